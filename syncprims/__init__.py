@@ -1,0 +1,41 @@
+"""Python's synchronization primitives, rebuilt on one lock. ``import syncprims as threading``.
+
+The names of ``threading`` and ``queue`` live side by side, in the order in which to read the files:
+lock, waitqueue, then condition, then any. Companions are imported from their own modules.
+"""
+
+from syncprims.lock import Lock
+from syncprims.rlock import RLock
+from syncprims.condition import Condition
+from syncprims.event import Event
+from syncprims.semaphore import BoundedSemaphore, Semaphore
+from syncprims.barrier import Barrier, BrokenBarrierError
+from syncprims.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown
+from syncprims.simplequeue import SimpleQueue
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Lock",
+    "RLock",
+    "Condition",
+    "Event",
+    "Semaphore",
+    "BoundedSemaphore",
+    "Barrier",
+    "BrokenBarrierError",
+    "Queue",
+    "LifoQueue",
+    "PriorityQueue",
+    "SimpleQueue",
+    "Empty",
+    "Full",
+    "ShutDown",
+]
+
+# One word, as in threading: reprs, tracebacks and pickles name the public place.
+for _primitive in (RLock, Condition, Event, Semaphore, BoundedSemaphore, Barrier):
+    _primitive.__module__ = __name__
+for _queue in (Queue, LifoQueue, PriorityQueue, SimpleQueue):
+    _queue.__module__ = __name__
+del _primitive, _queue

@@ -1,0 +1,186 @@
+"""A place where a fixed number of threads meet: nobody passes until all have come.
+
+One object, a *cycle*, stands for each meeting: how many have come, how it stands, and the queue of
+those asleep. The last to come runs the action, outside the mutex, ends the cycle and opens every
+gate; the barrier goes on with a fresh cycle at the same instant, so slow sleepers of the old one
+and fast arrivals of the new one cannot be mistaken for each other. A sleeper goes on when its own
+cycle has ended, and looks at how.
+"""
+
+from __future__ import annotations
+
+from threading import BrokenBarrierError
+from typing import TYPE_CHECKING
+
+from syncprims.fork import remember
+from syncprims.lock import Lock, Section
+from syncprims.waitqueue import sleep_until, wake_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syncprims.waitqueue import Waiters
+
+__all__ = ["Barrier", "BrokenBarrierError"]
+
+FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
+
+
+class _Cycle:
+    """One meeting. FILLING -> FULL (the action runs) -> PASSED, or BROKEN from any of the two."""
+
+    __slots__ = ("arrived", "state", "waiters")
+
+    def __init__(self, state: str = FILLING) -> None:
+        # I1: arrived < parties while FILLING.
+        self.arrived = 0  # guarded by: the barrier's mutex; written by: each party, once
+        self.state = state  # guarded by: the barrier's mutex
+        # I2: nobody is in waiters once the cycle is PASSED or BROKEN.
+        self.waiters: Waiters = {}  # guarded by: the barrier's mutex; woken when: the cycle ends
+
+    def end(self, state: str) -> None:
+        """Wake everybody and say how it ended; without effect on a cycle that has ended."""
+        if self.state is FILLING or self.state is FULL:
+            wake_all(self.waiters)
+            self.state = state
+
+    def ended(self) -> bool | None:
+        return self.state is PASSED or self.state is BROKEN or None
+
+
+class Barrier:
+    """A meeting point for `parties` threads: each ``wait`` sleeps until all have called it.
+
+    How it works: parties are counted in under a mutex and sleep on gates; the last one runs
+    `action`, if there is one, and opens them all. Then the barrier is ready for the next meeting.
+    If a party times out, is interrupted, or the action raises, the barrier is broken: everybody
+    gets BrokenBarrierError until ``reset``.
+
+    Differences from threading.Barrier: a party that is interrupted (Ctrl-C, say) breaks the
+    barrier instead of leaving the others asleep; the action runs without any lock, so it may call
+    ``abort``, ``reset`` and the properties; parties that have been let pass stay so, even if the
+    barrier is aborted before they are awake; after a fork the child's copy works.
+
+    >>> barrier = Barrier(1, action=lambda: print("all here"))
+    >>> barrier.wait()
+    all here
+    0
+    """
+
+    def __init__(
+        self,
+        parties: int,
+        action: Callable[[], object] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        if parties < 1:
+            raise ValueError("parties must be >= 1")
+        self._parties = parties
+        self._action = action
+        self._timeout = timeout
+        self._mutex = Lock()
+        self._section = Section(self._mutex)
+        # I3: the barrier is broken exactly when this cycle is. It is never PASSED.
+        self._cycle = _Cycle()  # guarded by: _mutex
+        remember(self)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Sleep until all parties have called ``wait``; return this one's number, from 0.
+
+        The number tells the parties of one meeting apart and says nothing about who wakes first.
+        `timeout` is in seconds, by default the barrier's own. Raises BrokenBarrierError if the
+        barrier is or becomes broken or is reset, or if the time passes first, which breaks it; what
+        the action raised, in the thread that ran it.
+        """
+        if timeout is None:
+            timeout = self._timeout
+        came = False
+        try:
+            with self._section:
+                cycle = self._cycle
+                index = cycle.arrived
+                if cycle.state is FILLING:
+                    came = True
+                    cycle.arrived = index + 1
+                    if cycle.arrived == self._parties:
+                        cycle.state = FULL
+            if not came:
+                return self._wait_for_next(cycle, timeout)
+            if index + 1 == self._parties:
+                self._let_pass(cycle)
+            elif not sleep_until(self._section, cycle.waiters, cycle.ended, timeout):
+                raise BrokenBarrierError
+        except BaseException:
+            if came:
+                self._break(cycle)
+            raise
+        if cycle.state is BROKEN:
+            raise BrokenBarrierError
+        return index
+
+    def _wait_for_next(self, cycle: _Cycle, timeout: float | None) -> int:
+        """Come again once a cycle that is complete, its action still running, has ended."""
+        if cycle.state is BROKEN:
+            raise BrokenBarrierError
+        sleep_until(self._section, cycle.waiters, cycle.ended, None)
+        return self.wait(timeout)
+
+    def _let_pass(self, cycle: _Cycle) -> None:
+        if self._action is not None:
+            self._action()
+        following = _Cycle()
+        with self._section:
+            if cycle.state is FULL:
+                cycle.end(PASSED)
+                self._cycle = following
+
+    def _break(self, cycle: _Cycle) -> None:
+        with self._section:
+            cycle.end(BROKEN)
+
+    def reset(self) -> None:
+        """Make the barrier ready for a new meeting; those waiting get BrokenBarrierError."""
+        following = _Cycle()
+        with self._section:
+            self._cycle.end(BROKEN)
+            self._cycle = following
+
+    def abort(self) -> None:
+        """Break the barrier: waiting and coming threads get BrokenBarrierError until ``reset``."""
+        with self._section:
+            self._cycle.end(BROKEN)
+
+    @property
+    def parties(self) -> int:
+        """How many threads meet here."""
+        return self._parties
+
+    @property
+    def n_waiting(self) -> int:
+        """How many threads have come for the meeting that is not yet complete."""
+        cycle = self._cycle
+        return 0 if cycle.state is BROKEN else cycle.arrived
+
+    @property
+    def broken(self) -> bool:
+        """Whether the barrier is broken."""
+        return self._cycle.state is BROKEN
+
+    def __repr__(self) -> str:
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        state = "broken" if self.broken else f"waiters={self.n_waiting}/{self.parties}"
+        return f"<{name} at {id(self):#x}: {state}>"
+
+    def _at_fork_reinit(self) -> None:
+        self._mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self._cycle = _Cycle(BROKEN if self.broken else FILLING)
+
+    _after_fork = _at_fork_reinit
+
+    def _check(self) -> None:
+        """Assert the numbered invariants."""
+        with self._section:
+            cycle = self._cycle
+            assert cycle.state is not FILLING or cycle.arrived < self._parties, "I1"
+            assert cycle.state is not BROKEN or not cycle.waiters, "I2"
+            assert cycle.state is not PASSED, "I3"

@@ -1,0 +1,139 @@
+"""The command line: ``python -m syncprims COMMAND``.
+
+Exit status 0: all as expected; 1: a requirement of the contract failed; 2: a mistake in the
+call, said in one line on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import syncprims
+
+if TYPE_CHECKING:
+    from syncprims.conformance.report import Recorder
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    parser = _Parser(prog="syncprims", description="Synchronization primitives on one lock.")
+    parser.add_argument("--version", action="version", version=syncprims.__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    _add_conform(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except UsageError as error:
+        print(f"syncprims {options.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+class UsageError(Exception):
+    """A user's mistake; the text says in one line what to do."""
+
+
+def _add_conform(commands: Any) -> None:
+    parser = commands.add_parser(
+        "conform",
+        help="run the conformance suite and print one table",
+        description="Run the conformance suite against each implementation, side by side.",
+    )
+    parser.set_defaults(run=_conform, command="conform")
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (the default: both), or a module")
+    add("--only", action="append", default=[], metavar="ID", help="a group (EVENT) or id (EVENT-03)")
+    add("--json", metavar="FILE", help="write the result to FILE as JSON (- for stdout)")
+    add("--markdown", metavar="FILE", help="write the table to FILE as Markdown")
+    add("-v", "--verbose", action="store_true", help="print why each failed requirement failed")
+
+
+def _conform(options: argparse.Namespace) -> int:
+    try:
+        from syncprims.conformance import report
+    except ModuleNotFoundError as error:
+        raise UsageError(f"needs {error.name}: run  python -m pip install pytest") from None
+    for path in (options.json, options.markdown):
+        _check_writable(path)
+    sys.path.insert(0, os.getcwd())
+    names = list(dict.fromkeys(options.names or ["syncprims", "stdlib"]))
+    recorders = [_run_suite(name, options.only) for name in names]
+    recordings = [run.recording(name) for run, name in zip(recorders, names, strict=True)]
+    if not any(run.rows for run in recorders):
+        raise UsageError(f"--only {' '.join(options.only)} matches no requirement")
+    if options.json != "-":
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print(report.text(recordings, shutil.get_terminal_size((120, 0)).columns, color))
+    if options.verbose:
+        for run in recorders:
+            print(*run.failures.values(), sep="\n\n", file=sys.stderr)
+    _write(options.json, report.as_json(recordings))
+    _write(options.markdown, report.markdown(recordings))
+    return int(any(report.counts(recording)[report.FAIL] for recording in recordings))
+
+
+def _run_suite(name: str, only: list[str]) -> Recorder:
+    import pytest
+
+    from syncprims.conformance import adapter, report
+
+    try:
+        adapter.load(name)
+    except adapter.AdapterError as error:
+        raise UsageError(str(error)) from None
+    recorder = report.Recorder(only, _progress(name))
+    # Only our own plugin, and nobody's configuration: the suite means the same everywhere.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    status = pytest.main(
+        ["--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull]
+        + ["-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"],
+        plugins=[recorder],
+    )
+    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+        raise UsageError(f"the suite did not run on {name!r}; pytest says why above")
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    return recorder
+
+
+def _progress(name: str) -> Callable[[int, int], None]:
+    """Return what shows how far a run is, if anybody looks."""
+    if not sys.stderr.isatty():
+        return lambda done, of: None
+
+    def show(done: int, of: int) -> None:
+        end = "\r" if done < of else "\r\x1b[K"
+        print(f"{name}: {done} of {of}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _check_writable(path: str | None) -> None:
+    """Find out before the run, not after, that its result cannot be kept."""
+    if path and path != "-":
+        try:
+            with open(path, "a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _write(path: str | None, content: str) -> None:
+    if path == "-":
+        sys.stdout.write(content)
+    elif path:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)

@@ -1,0 +1,191 @@
+"""What the tests are written with: requirements, threads that report back, and seeing them sleep.
+
+A test's threads are started with ``crew.start`` and asked for their ``result()``, which raises what
+the thread raised. ``crew.asleep(obj, n)`` waits until `n` threads are queued in a primitive, by
+looking, never by giving them time: into the queue, where the implementation shows it the way the
+stdlib does, else at whether their stacks stand still. Each test runs in a thread of its own, and if
+it does not end in time it is failed with the stacks of all threads.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+
+from syncprims.conformance import delays
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def requirement(
+    identifier: str,
+    *,
+    since: tuple[int, int] = (3, 0),
+    detail: bool = False,
+    beyond: str = "",
+    main_thread: bool = False,
+) -> Callable[[F], F]:
+    """Mark a test as the requirement `identifier`, whose sentence is the test's docstring.
+
+    `since` is the first Python whose stdlib is bound by it. `detail` says that it is no part of the
+    contract but of the stdlib's implementation that programs have come to know. `beyond` says that
+    it asks for more than the stdlib does, and what the stdlib does instead. `main_thread` runs the
+    test in the main thread, where signals arrive.
+    """
+    return pytest.mark.requirement(
+        identifier, since=since, detail=detail, beyond=beyond, main_thread=main_thread
+    )
+
+
+class Wedged(Exception):
+    """Something that must happen did not; carries the stacks of all threads."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}\n{stacks()}")
+
+
+def stacks() -> str:
+    """Return the stacks of all threads, innermost call last."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = []
+    for ident, frame in sys._current_frames().items():
+        parts.append(f"--- {names.get(ident, ident)}\n{''.join(traceback.format_stack(frame))}")
+    return "\n".join(parts)
+
+
+class Task:
+    """A thread of a test, and what came of it."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self._outcome: tuple[bool, Any] | None = None
+        self._thread = threading.Thread(target=self._run, args=(function, args), daemon=True)
+        self._thread.start()
+
+    def _run(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        try:
+            self._outcome = (True, function(*args))
+        except BaseException as error:
+            self._outcome = (False, error)
+
+    @property
+    def done(self) -> bool:
+        """Whether the thread has ended."""
+        return not self._thread.is_alive()
+
+    def result(self, within: float = delays.LIMIT) -> Any:
+        """Return what the function returned, or raise what it raised; Wedged if it does not end."""
+        self._thread.join(within)
+        if self._outcome is None:
+            raise Wedged(f"a thread is still not done after {within} seconds")
+        fine, value = self._outcome
+        if not fine:
+            raise value
+        return value
+
+    def _position(self) -> object:
+        """Where its innermost Python frame stands; None once it has ended."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        return frame and (id(frame), frame.f_lasti)
+
+
+def until(true: Callable[[], object], within: float = delays.LIMIT) -> None:
+    """Look again and again until ``true()``; Wedged if it does not become so."""
+    end = time.monotonic() + within
+    while not true():
+        if time.monotonic() > end:
+            raise Wedged(f"still not so after {within} seconds")
+        time.sleep(0.0005)
+
+
+class Crew:
+    """The threads of one test."""
+
+    def __init__(self) -> None:
+        self._tasks: list[Task] = []
+
+    def start(self, function: Callable[..., Any], *args: Any) -> Task:
+        """Run ``function(*args)`` in a thread of its own."""
+        task = Task(function, *args)
+        self._tasks.append(task)
+        return task
+
+    def asleep(self, primitive: Any, n: int = 1) -> None:
+        """Return when `n` threads are queued in `primitive`, as far as can be seen from outside."""
+        if sleepers(primitive) is None:
+            until(lambda: self._standing_still(n))
+        else:
+            until(lambda: sleepers(primitive) == n)
+
+    def _standing_still(self, n: int) -> bool:
+        """Whether `n` threads have not moved for a while: all that can be known of a stranger."""
+        before = [task._position() for task in self._tasks]
+        for _ in range(10):
+            time.sleep(0.002)
+            if [task._position() for task in self._tasks] != before:
+                return False
+        return sum(position is not None for position in before) >= n
+
+
+def sleepers(primitive: Any) -> int | None:
+    """Return how many threads wait in `primitive`, if it keeps them where the stdlib's does."""
+    if hasattr(primitive, "n_waiting"):
+        return int(primitive.n_waiting)
+    for owner in (primitive, getattr(primitive, "_cond", None)):
+        waiters = getattr(owner, "_waiters", None)
+        if waiters is not None:
+            return len(waiters)
+    names = ("not_empty", "not_full", "all_tasks_done")
+    queues = [getattr(getattr(primitive, name, None), "_waiters", None) for name in names]
+    if None in queues:
+        return None
+    return sum(len(queue) for queue in queues if queue is not None)
+
+
+class Interrupted(Exception):
+    """What a test's signal handler raises."""
+
+
+needs_signals = pytest.mark.skipif(
+    not hasattr(signal, "pthread_kill"), reason="this platform cannot signal a thread"
+)
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], None]]:
+    """Yield a function that raises Interrupted in the calling thread, the main one."""
+    main = threading.get_ident()
+
+    def handler(signum: int, frame: object) -> None:
+        raise Interrupted
+
+    old = signal.signal(signal.SIGUSR1, handler)
+    try:
+        yield lambda: signal.pthread_kill(main, signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, old)
+
+
+def run_watched(test: Callable[[], object], main_thread: bool) -> None:
+    """Run a test; raise Wedged if it does not end in time."""
+    if not main_thread:
+        Task(test).result(2 * delays.LIMIT)
+        return
+
+    def wedged(signum: int, frame: object) -> None:
+        raise Wedged(f"the test is still not done after {2 * delays.LIMIT} seconds")
+
+    old = signal.signal(signal.SIGALRM, wedged)
+    signal.setitimer(signal.ITIMER_REAL, 2 * delays.LIMIT)
+    try:
+        test()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)

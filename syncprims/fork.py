@@ -1,0 +1,47 @@
+"""What the child of a fork is given: objects whose locks nobody holds.
+
+Fork copies every lock as it stands but only the forking thread, so a lock that another thread
+held stays shut for ever and its sleepers are gone. The kit's objects are remembered here, weakly,
+and in the child each is told to forget the threads that no longer exist. The registry is a set of
+weak references that hash by identity, so joining and leaving it runs no Python code of the
+object's class and needs no lock.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol
+
+__all__ = ["remember"]
+
+
+class _Forkable(Protocol):
+    def _after_fork(self) -> None: ...
+
+
+class _Ref(weakref.ref):  # type: ignore[type-arg]
+    """A weak reference to one object, not to whatever equals it."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+_remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
+
+
+def remember(primitive: _Forkable, _add=_remembered.add, _discard=_remembered.discard) -> None:  # type: ignore[no-untyped-def]
+    """Call ``primitive._after_fork()`` in every child forked while it lives."""
+    _add(_Ref(primitive, _discard))
+
+
+def _after_fork_in_child() -> None:
+    for ref in list(_remembered):
+        primitive = ref()
+        if primitive is not None:
+            primitive._after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,72 @@
+"""A heap whose push and pop leave it as it was when a comparison raises.
+
+The standard library's C functions move items by swapping two at a time, so after a comparison has
+raised half-way, every item is still there, and those on one path of the tree stand one place off.
+Putting them back takes no comparison, only the path. Where the functions are written in Python
+(PyPy) an item in hand is in no place of the list; there, a copy of the list is kept.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from types import BuiltinFunctionType
+from typing import Any
+
+__all__ = ["pop", "push"]
+
+SWAPS = isinstance(heappush, BuiltinFunctionType)
+
+
+def push(heap: list[Any], item: Any) -> None:
+    """Add an item to the heap."""
+    size = len(heap)
+    copy = heap if SWAPS else heap[:]
+    try:
+        for _ in map(heappush, (heap,), (item,)):
+            break
+    except BaseException:
+        if copy is not heap:
+            heap[:] = copy
+        elif len(heap) > size:
+            _unpush(heap, item)
+        raise
+
+
+def pop(heap: list[Any]) -> Any:
+    """Remove and return the least item of a heap that has one."""
+    size = len(heap)
+    copy = heap if SWAPS else heap[:]
+    least, last = heap[0], heap[-1]
+    try:
+        for _ in map(heappop, (heap,)):
+            break
+    except BaseException:
+        if copy is not heap:
+            heap[:] = copy
+        elif len(heap) < size:
+            _unpop(heap, least, last)
+        raise
+    return least
+
+
+def _unpush(heap: list[Any], item: Any) -> None:
+    """Take out an item that rose from the last place: those that it passed rise again."""
+    place = len(heap) - 1
+    path = [place]
+    while heap[place] is not item:
+        place = (place - 1) // 2
+        path.append(place)
+    for upper, lower in zip(path[::-1], path[-2::-1], strict=False):
+        heap[upper] = heap[lower]
+    del heap[-1]
+
+
+def _unpop(heap: list[Any], least: Any, last: Any) -> None:
+    """Put back the least item: those that rose as `last` sank from the root sink again."""
+    place = next(i for i, item in enumerate(heap) if item is last)
+    heap.append(last)
+    while place:
+        parent = (place - 1) // 2
+        heap[place] = heap[parent]
+        place = parent
+    heap[0] = least

@@ -1,0 +1,44 @@
+"""The pytest options of the kit. They live here because pytest reads no options from a package.
+
+``pytest --pyargs syncprims.conformance --primitives NAME`` runs the conformance suite.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("syncprims")
+    group.addoption(
+        "--primitives",
+        metavar="NAME",
+        default="syncprims",
+        help="implementation for syncprims.conformance: syncprims, stdlib or an importable module",
+    )
+    group.addoption(
+        "--conformance-json",
+        metavar="FILE",
+        help="write what came of each requirement to FILE",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "requirement(id, ...): the requirement of syncprims.conformance it stands for"
+    )
+    if config.getoption("--conformance-json"):
+        from syncprims.conformance.report import Recorder
+
+        config.pluginmanager.register(Recorder(), "syncprims-recorder")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path = session.config.getoption("--conformance-json")
+    if path:
+        from syncprims.conformance.report import as_json
+
+        recorder = session.config.pluginmanager.get_plugin("syncprims-recorder")
+        recording = recorder.recording(session.config.getoption("--primitives"))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(as_json([recording]))

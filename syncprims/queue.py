@@ -1,0 +1,353 @@
+"""Items that threads hand to each other, in order of arrival, of priority, or last come first.
+
+One mutex guards the items, the count of unfinished tasks and three queues of sleepers: those who
+wait for an item, for room, and for the last task to be done. ``put`` opens the oldest getter's gate
+and then appends; ``get`` opens the oldest putter's gate and then deletes; a thread woken in vain
+looks and sleeps on. The plain FIFO and LIFO do both without a call inside the mutex, at one end of
+``queue``; a class with hooks of its own (``_put``, ``_get``, ``_qsize``) takes the slow way round,
+where they are honoured.
+"""
+
+from __future__ import annotations
+
+import queue as _stdlib
+from collections import deque
+from functools import cached_property
+from queue import Empty, Full
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from syncprims import heap
+from syncprims.condition import Condition
+from syncprims.fork import remember
+from syncprims.lock import Lock, Section
+from syncprims.waitqueue import sleep_until, wake, wake_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syncprims.waitqueue import Waiters
+
+    class ShutDown(Exception): ...
+
+else:
+
+    class ShutDown(Exception):
+        """Raised by put and get on a queue that has been shut down."""
+
+    ShutDown = getattr(_stdlib, "ShutDown", ShutDown)
+
+__all__ = ["Empty", "Full", "LifoQueue", "PriorityQueue", "Queue", "ShutDown"]
+
+T = TypeVar("T")
+
+
+class Queue(Generic[T]):
+    """A FIFO queue for threads: ``put`` sleeps while it is full, ``get`` while it is empty.
+
+    How it works: see the head of this file. `maxsize` below 1 means no limit; it may be changed
+    while the queue is in use.
+
+    Differences from queue.Queue: no item is lost or counted twice when a thread is interrupted;
+    ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
+    dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may use
+    the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy works. The
+    hooks are looked up when a class is made: one assigned to an object or a finished class is not
+    seen.
+
+    >>> queue = Queue(maxsize=1)
+    >>> queue.put("letter")
+    >>> queue.full(), queue.get(), queue.empty()
+    (True, 'letter', True)
+    """
+
+    # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
+    # Worth a fifth of the price of put and get.
+    _end: int | None = 0
+    _counts = True  # whether _qsize() is len(queue), which needs no mutex
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._end = _ENDS.get((cls._put, cls._get, cls._qsize))
+        cls._counts = cls._qsize is Queue._qsize
+
+    def __init__(self, maxsize: int = 0) -> None:
+        self.maxsize = maxsize
+        self._init(maxsize)
+        self.mutex = Lock()
+        self._section = Section(self.mutex)
+        # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
+        self._getters: Waiters = {}  # woken when: an item has come, or shutdown
+        self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
+        self._joiners: Waiters = {}  # woken when: no task is unfinished
+        # I2: unfinished_tasks >= 0.
+        self.unfinished_tasks = 0  # guarded by: mutex; written by: put, task_done, shutdown
+        self.is_shutdown = False  # guarded by: mutex; written by: shutdown, once
+        remember(self)
+
+    def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
+        """Add an item, sleeping while the queue is full.
+
+        If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
+        queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
+        """
+        if timeout is not None and block and self.maxsize > 0 and timeout < 0:
+            return self._put_slow(item, block, timeout)
+        with self._section:
+            if self._end is None:
+                if self._offer(item):
+                    return None
+            elif not self.is_shutdown and not 0 < self.maxsize <= len(self.queue):
+                for gate in self._getters:
+                    for _ in self._getters[gate]:
+                        del self._getters[gate]
+                        break
+                    break
+                queue = self.queue
+                self.unfinished_tasks += 1
+                queue += (item,)  # append, but without a call inside the mutex
+                return None
+        return self._put_slow(item, block, timeout)
+
+    def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
+        if self.is_shutdown:
+            raise ShutDown
+        if not block:
+            raise Full
+        if timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        if not sleep_until(self._section, self._putters, lambda: self._offer(item), timeout):
+            raise Full
+
+    def _offer(self, item: T) -> bool | None:
+        """Put the item if there is room; None if not. The caller holds the mutex."""
+        if self.is_shutdown:
+            raise ShutDown
+        size = self._qsize()
+        if 0 < self.maxsize <= size:
+            return None
+        wake(self._getters)
+        try:
+            self._put(item)
+        except BaseException:
+            self.unfinished_tasks += self._qsize() > size  # in, though its _put was interrupted
+            raise
+        self.unfinished_tasks += 1
+        return True
+
+    def put_nowait(self, item: T) -> None:
+        """Add an item if there is room, else raise Full."""
+        self.put(item, False)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> T:
+        """Remove and return an item, sleeping while the queue is empty.
+
+        If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
+        queue is empty and has been shut down, ValueError for a time-out below zero.
+        """
+        if timeout is not None and block and timeout < 0:
+            return self._get_slow(block, timeout)
+        got = None
+        try:
+            with self._section:
+                if self._end is None:
+                    got = self._take()
+                    if got is not None:
+                        return got[0]
+                elif self.queue:
+                    for gate in self._putters:
+                        for _ in self._putters[gate]:
+                            del self._putters[gate]
+                            break
+                        break
+                    got = (self.queue[self._end],)
+                    del self.queue[self._end]
+                    return got[0]
+        except BaseException:
+            if got is not None:
+                self._return_item(got)
+            raise
+        return self._get_slow(block, timeout)
+
+    def _get_slow(self, block: bool, timeout: float | None) -> T:
+        if self.is_shutdown and self.empty():
+            raise ShutDown
+        if not block:
+            raise Empty
+        if timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        got = sleep_until(self._section, self._getters, self._take, timeout, self._untake)
+        if got is None:
+            raise Empty
+        return got[0]
+
+    def _take(self) -> tuple[T] | None:
+        """Return the next item, in a tuple; None if there is none. The caller holds the mutex."""
+        if not self._qsize():
+            if self.is_shutdown:
+                raise ShutDown
+            return None
+        wake(self._putters)
+        return (self._get(),)
+
+    def _untake(self, got: tuple[T]) -> None:
+        if self._end == 0:
+            self.queue.appendleft(got[0])
+        else:
+            self._put(got[0])
+
+    def _return_item(self, got: tuple[T]) -> None:
+        with self._section:
+            self._untake(got)
+            wake(self._getters)
+
+    def get_nowait(self) -> T:
+        """Remove and return an item if there is one, else raise Empty."""
+        return self.get(False)
+
+    def qsize(self) -> int:
+        """Return the number of items; it may have changed before the caller looks at it."""
+        if self._counts:
+            return len(self.queue)
+        with self._section:
+            return self._qsize()
+
+    def empty(self) -> bool:
+        """Return whether there is no item; see ``qsize``. Prefer a ``get`` that may fail."""
+        return not self.qsize()
+
+    def full(self) -> bool:
+        """Return whether the limit is reached; see ``qsize``. Prefer a ``put`` that may fail."""
+        return 0 < self.maxsize <= self.qsize()
+
+    def task_done(self) -> None:
+        """Say that one item got from the queue has been dealt with.
+
+        The last one wakes those in ``join``. Raises ValueError if there are more than items.
+        """
+        with self._section:
+            unfinished = self.unfinished_tasks - 1
+            if unfinished < 0:
+                raise ValueError("task_done() called too many times")
+            if not unfinished and self._joiners:
+                wake_all(self._joiners)
+            self.unfinished_tasks = unfinished
+
+    def join(self) -> None:
+        """Sleep until ``task_done`` has been called for every item that was put."""
+        sleep_until(self._section, self._joiners, lambda: not self.unfinished_tasks or None, None)
+
+    def shutdown(self, immediate: bool = False) -> None:
+        """Let no more items in, and wake all who wait; from now on they get ShutDown.
+
+        ``get`` raises it once the queue is empty. If `immediate`, the items are dropped at once
+        and count as done.
+        """
+        dropped: list[T] = []
+        with self._section:
+            wake_all(self._getters)
+            wake_all(self._putters)
+            self.is_shutdown = True
+            if immediate:
+                wake_all(self._joiners)
+                self._drop_into(dropped)
+        # Here, with the mutex free, the dropped items die.
+
+    def _drop_into(self, dropped: list[T]) -> None:
+        while self._qsize():
+            item = self._get()
+            if self.unfinished_tasks > 0:
+                self.unfinished_tasks -= 1
+            dropped.append(item)
+
+    # The stdlib's conditions, for those who use them: made when first asked for, over the same
+    # mutex and the same queues of sleepers.
+
+    @cached_property
+    def not_empty(self) -> Condition:
+        return Condition._sharing(self.mutex, self._getters)
+
+    @cached_property
+    def not_full(self) -> Condition:
+        return Condition._sharing(self.mutex, self._putters)
+
+    @cached_property
+    def all_tasks_done(self) -> Condition:
+        return Condition._sharing(self.mutex, self._joiners)
+
+    # Hooks: override them to make another kind of queue. Called with the mutex held.
+
+    def _init(self, maxsize: int) -> None:
+        self.queue: Any = deque()
+
+    def _qsize(self) -> int:
+        return len(self.queue)
+
+    def _put(self, item: T) -> None:
+        self.queue.append(item)
+
+    def _get(self) -> T:
+        item: T = self.queue[0]
+        del self.queue[0]
+        return item
+
+    def _at_fork_reinit(self) -> None:
+        self.mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        for waiters in (self._getters, self._putters, self._joiners):
+            waiters.clear()
+
+    _after_fork = _at_fork_reinit
+
+    def _check(self) -> None:
+        """Assert the numbered invariants."""
+        with self._section:
+            for waiters in (self._getters, self._putters, self._joiners):
+                assert all(gate.locked() for gate in waiters), "I1"
+            assert self.unfinished_tasks >= 0, "I2"
+
+
+_ENDS: dict[tuple[Any, Any, Any], int] = {(Queue._put, Queue._get, Queue._qsize): 0}
+
+
+class LifoQueue(Queue[T]):
+    """A queue that gives back the item put last. Differences from queue.LifoQueue: Queue's.
+
+    >>> queue = LifoQueue()
+    >>> queue.put("first"), queue.put("second"), queue.get()
+    (None, None, 'second')
+    """
+
+    def _init(self, maxsize: int) -> None:
+        self.queue = []
+
+    def _get(self) -> T:
+        item: T = self.queue[-1]
+        del self.queue[-1]
+        return item
+
+
+_ENDS[LifoQueue._put, LifoQueue._get, LifoQueue._qsize] = LifoQueue._end = -1
+
+
+class PriorityQueue(Queue[T]):
+    """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
+
+    How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the heap
+    is as it was before: no comparison is needed to undo half a sift.
+
+    Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
+    item (the stdlib's ``get`` drops one) and counts none that was refused.
+
+    >>> queue = PriorityQueue()
+    >>> queue.put((2, "later")), queue.put((1, "now")), queue.get()
+    (None, None, (1, 'now'))
+    """
+
+    def _init(self, maxsize: int) -> None:
+        self.queue = []
+
+    def _put(self, item: T) -> None:
+        heap.push(self.queue, item)
+
+    def _get(self) -> T:
+        item: T = heap.pop(self.queue)
+        return item

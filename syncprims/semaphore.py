@@ -1,0 +1,157 @@
+"""A number of permits, and a queue of threads that wait for one.
+
+``acquire`` takes a permit if there is one, else it sleeps until there is. ``release`` opens as
+many gates as it brings permits and then adds them; a thread that has just arrived may take one
+before the woken thread does, which then sleeps on. What an interrupted ``acquire`` has already
+taken goes back, and wakes the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncprims.fork import remember
+from syncprims.lock import Lock, Section
+from syncprims.waitqueue import sleep_until, wake
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from syncprims.waitqueue import Waiters
+
+__all__ = ["BoundedSemaphore", "Semaphore"]
+
+
+class Semaphore:
+    """A counter of permits that never falls below zero: ``acquire`` takes one, ``release`` adds.
+
+    How it works: a mutex guards the counter and the queue. ``acquire`` on zero queues a gate and
+    sleeps; ``release(n)`` opens the `n` oldest gates.
+
+    Differences from threading.Semaphore: an interrupted thread neither loses a permit nor keeps
+    a wake-up that another could use; a waiter that times out leaves the queue in constant time;
+    after a fork the child's copy works. Not safe: an exception from a signal handler that strikes
+    exactly as a ``with`` block's exit begins keeps the permit.
+
+    >>> semaphore = Semaphore(2)
+    >>> semaphore.acquire(), semaphore.acquire(), semaphore.acquire(timeout=0.001)
+    (True, True, False)
+    >>> semaphore.release(2)
+    """
+
+    _limit: float = float("inf")
+
+    def __init__(self, value: int = 1) -> None:
+        if value < 0:
+            raise ValueError("semaphore initial value must be >= 0")
+        self._mutex = Lock()
+        self._section = Section(self._mutex)
+        # I1: 0 <= _permits <= _limit.
+        self._permits = value  # guarded by: _mutex
+        # I2: a gate in _waiters is closed; a gate not in it was opened, once.
+        self._waiters: Waiters = {}  # guarded by: _mutex; woken when: permits are added
+        remember(self)
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Take a permit, sleeping until there is one; return whether one was taken.
+
+        Returns False if there is none and `blocking` is false, or none within `timeout` seconds.
+        Raises ValueError for a time-out together with ``blocking=False``. Does not promise that
+        threads get permits in the order in which they came, only that they are woken so.
+        """
+        if not blocking and timeout is not None:
+            raise ValueError("can't specify timeout for non-blocking acquire")
+        permits = 0
+        try:
+            with self._section:
+                permits = self._permits
+                if permits:
+                    self._permits = permits - 1
+                    return True
+        except BaseException:
+            if permits:
+                self._return_permit()
+            raise
+        if not blocking:
+            return False
+        return bool(sleep_until(self._section, self._waiters, self._take, timeout, self._untake))
+
+    __enter__ = acquire
+
+    def release(self, n: int = 1) -> None:
+        """Add `n` permits and wake as many waiting threads; ValueError if `n` is less than one."""
+        if n < 1:
+            raise ValueError("n must be one or more")
+        with self._section:
+            if self._permits + n > self._limit:
+                raise ValueError("Semaphore released too many times")
+            for gate in self._waiters:
+                for _ in self._waiters[gate]:
+                    del self._waiters[gate]
+                    break
+                break
+            if n > 1:
+                wake(self._waiters, n - 1)
+            self._permits += n
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _take(self) -> bool | None:
+        if not self._permits:
+            return None
+        self._permits -= 1
+        return True
+
+    def _untake(self, taken: bool) -> None:
+        self._permits += 1
+
+    def _return_permit(self) -> None:
+        with self._section:
+            self._permits += 1
+            wake(self._waiters)
+
+    def _at_fork_reinit(self) -> None:
+        self._mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self._waiters.clear()
+
+    _after_fork = _at_fork_reinit
+
+    def __repr__(self) -> str:
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        return f"<{name} at {id(self):#x}: value={self._permits}>"
+
+    def _check(self) -> None:
+        """Assert the numbered invariants."""
+        with self._section:
+            assert 0 <= self._permits <= self._limit, "I1"
+            assert all(gate.locked() for gate in self._waiters), "I2"
+
+
+class BoundedSemaphore(Semaphore):
+    """A semaphore that refuses to hold more permits than it was made with.
+
+    How it works: ``release`` looks at the limit before it changes anything, so a release too many
+    raises ValueError and leaves the count as it was.
+
+    Differences from threading.BoundedSemaphore: those of Semaphore.
+
+    >>> semaphore = BoundedSemaphore()
+    >>> semaphore.release()
+    Traceback (most recent call last):
+        ...
+    ValueError: Semaphore released too many times
+    """
+
+    def __init__(self, value: int = 1) -> None:
+        super().__init__(value)
+        self._limit = value
+
+    def __repr__(self) -> str:
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        return f"<{name} at {id(self):#x}: value={self._permits}/{self._limit}>"

@@ -1,0 +1,108 @@
+"""The one way to sleep and to wake: gates in order of arrival.
+
+A *gate* is a lock that is taken at birth. A *waiter* registers its gate in a dict (the queue),
+lets go of the *mutex* that guards the dict, and sleeps by taking the gate a second time. Whoever
+wakes it opens the oldest gate and deletes it from the dict, under the mutex. So there is one
+invariant: **a gate in the dict is closed; a gate not in it was opened, exactly once.** Membership,
+looked at under the mutex, is the only truth about "was I woken", for a wake-up, a time-out and an
+interruption alike.
+
+Where a signal can strike. CPython runs signal handlers, which may raise, only after a call, on
+entry to a function and on a jump backwards. A ``for`` step over an iterator written in C is none
+of these. So ``for _ in opener: del waiters[gate]; break``, where ``opener`` is
+``iter(gate.release, NEVER)``, opens a gate and deletes it with no instant between. The same trick
+takes a lock (``lock.py``, ``rlock.py``) and takes it back after a sleep (``condition.py``). It is
+used for nothing else; everywhere else the rule is: calls first, then commit, in statements that
+call nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from syncprims.lock import Lock, now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Waiters = dict[Lock, Iterator[object]]  # gate -> the iterator whose next step opens it
+
+__all__ = ["NEVER", "closed_gate", "sleep_until", "wake", "wake_all"]
+
+T = TypeVar("T")
+
+NEVER = object()  # no lock method returns it, so iter(method, NEVER) steps for ever
+
+
+def closed_gate() -> tuple[Lock, Iterator[object]]:
+    """Return a new gate and its opener."""
+    gate = Lock()
+    gate.acquire()
+    return gate, iter(gate.release, NEVER)
+
+
+def wake(waiters: Waiters, n: float = 1) -> None:
+    """Open the `n` oldest gates, or all if there are fewer. The caller holds the mutex.
+
+    Interrupted half-way it leaves the queue valid: some are awake, the others still registered.
+    """
+    while waiters and n > 0:
+        for gate in waiters:
+            for _ in waiters[gate]:
+                del waiters[gate]
+                break
+            break
+        n -= 1
+
+
+def wake_all(waiters: Waiters) -> None:
+    """Open every gate, oldest first. The caller holds the mutex."""
+    wake(waiters, len(waiters))
+
+
+def sleep_until(
+    section: Any,
+    waiters: Waiters,
+    ready: Callable[[], T | None],
+    timeout: float | None,
+    undo: Callable[[T], None] | None = None,
+) -> T | None:
+    """Sleep until ``ready()`` returns something; return that, or None after `timeout` seconds.
+
+    ``ready`` runs under the mutex (``section``), before each sleep and after each wake-up. What it
+    took is given back to ``undo``, under the mutex too, if an exception strikes before the caller
+    has it. A waiter that was woken and cannot use it, because it is interrupted, wakes the next.
+    """
+    deadline = None if timeout is None else now() + timeout
+    expired = timeout is not None and timeout <= 0
+    gate, opener = closed_gate()  # before anything changes: a failure here costs nobody anything
+    got = None
+    try:
+        while True:
+            with section:
+                got = ready()
+                if got is not None or expired:
+                    if gate in waiters:
+                        del waiters[gate]
+                    return got
+                waiters[gate] = opener
+            # Asleep without the mutex: whoever opens the gate needs it.
+            expired = not sleep(gate, None if deadline is None else deadline - now())
+    except BaseException:
+        with section:
+            if got is not None and undo is not None:
+                undo(got)
+            if gate in waiters:
+                del waiters[gate]
+            else:
+                wake(waiters)  # ours was opened for nothing; one too many only looks and sleeps on
+        raise
+
+
+def sleep(gate: Lock, timeout: float | None) -> bool:
+    """Sleep until the gate is opened, and close it again; False if `timeout` seconds pass first."""
+    if timeout is None:
+        return gate.acquire()
+    if timeout <= 0:
+        return gate.acquire(False)
+    return gate.acquire(True, timeout)  # also what refuses NaN and what no clock can hold

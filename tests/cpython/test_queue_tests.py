@@ -1,0 +1,34 @@
+"""CPython's own tests of queues, imported from the running interpreter, on the kit's classes.
+
+``test.test_queue`` takes the module under test from a class attribute, and ``syncprims`` has every
+name that it looks for.
+"""
+
+import pytest
+
+import syncprims
+
+test_queue = pytest.importorskip("test.test_queue", reason="this Python ships no 'test' package")
+
+
+class TestQueue(test_queue.PyQueueTest):
+    queue = syncprims
+
+
+class TestLifoQueue(test_queue.PyLifoQueueTest):
+    queue = syncprims
+
+
+class TestPriorityQueue(test_queue.PyPriorityQueueTest):
+    queue = syncprims
+
+
+class TestFailingQueue(test_queue.PyFailingQueueTest):
+    queue = syncprims
+
+
+class TestSimpleQueue(test_queue.CSimpleQueueTest):
+    """The C version's tests: they ask for a re-entrant put, which the Python version's do not."""
+
+    queue = syncprims
+    __unittest_skip__ = False  # not the kit's business whether this Python has a C version
