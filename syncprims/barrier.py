@@ -95,6 +95,7 @@ class Barrier:
         if timeout is None:
             timeout = self._timeout
         came = False
+        cycle = self._cycle
         try:
             with self._section:
                 cycle = self._cycle

@@ -7,15 +7,17 @@ call, said in one line on stderr.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import syncprims
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from syncprims.conformance.report import Recorder
 
 
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=syncprims.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_conform(commands)
+    _add_matrix(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
@@ -53,18 +56,17 @@ def _add_conform(commands: Any) -> None:
     )
     parser.set_defaults(run=_conform, command="conform")
     add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (the default: both), or a module")
-    add("--only", action="append", default=[], metavar="ID", help="a group (EVENT) or id (EVENT-03)")
+    add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (default: both) or a module")
+    add("--only", action="append", default=[], metavar="ID", help="a group, EVENT, or an id")
     add("--json", metavar="FILE", help="write the result to FILE as JSON (- for stdout)")
     add("--markdown", metavar="FILE", help="write the table to FILE as Markdown")
     add("-v", "--verbose", action="store_true", help="print why each failed requirement failed")
 
 
 def _conform(options: argparse.Namespace) -> int:
-    try:
-        from syncprims.conformance import report
-    except ModuleNotFoundError as error:
-        raise UsageError(f"needs {error.name}: run  python -m pip install pytest") from None
+    _need_pytest()
+    from syncprims.conformance import report
+
     for path in (options.json, options.markdown):
         _check_writable(path)
     sys.path.insert(0, os.getcwd())
@@ -98,8 +100,10 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     status = pytest.main(
-        ["--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull]
-        + ["-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"],
+        [
+            *("--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull),
+            *("-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"),
+        ],
         plugins=[recorder],
     )
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
@@ -137,3 +141,36 @@ def _write(path: str | None, content: str) -> None:
     elif path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(content)
+
+
+def _add_matrix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "matrix",
+        help="merge the conformance results of many environments into one table",
+        description="Merge the JSON files that conformance runs have left in a directory.",
+    )
+    parser.set_defaults(run=_matrix, command="matrix")
+    add = parser.add_argument
+    add("directory", help="where the files are, each named after its environment")
+    add("--expect", nargs="*", default=[], metavar="ENV", help="name those that are missing")
+    add("--markdown", metavar="FILE", help="write the table and every requirement to FILE")
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    _need_pytest()
+    from syncprims.conformance import matrix
+
+    _check_writable(options.markdown)
+    expected = [name for word in options.expect for name in word.split(",") if name]
+    try:
+        recordings = matrix.read(options.directory)
+    except matrix.MatrixError as error:
+        raise UsageError(str(error)) from None
+    print(matrix.text(recordings, expected))
+    _write(options.markdown, matrix.markdown(recordings, expected))
+    return 0
+
+
+def _need_pytest() -> None:
+    if importlib.util.find_spec("pytest") is None:
+        raise UsageError("needs pytest: run  python -m pip install pytest")

@@ -87,14 +87,17 @@ class Condition:
         # place for a signal to strike.
         if hasattr(lock, "__enter__"):
             section = Section(lock)
-            self.__enter__, self.__exit__ = section.__enter__, section.__exit__
+            self.__enter__ = section.__enter__  # type: ignore[method-assign]
+            self.__exit__ = section.__exit__  # type: ignore[method-assign]
         else:
-            self.__enter__, self.__exit__ = lock.acquire, lambda *exc: lock.release()
+            self.__enter__ = lock.acquire  # type: ignore[method-assign]
+            self.__exit__ = lambda *exc: lock.release()  # type: ignore[method-assign]
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
             if hasattr(lock, name):
                 setattr(self, name, getattr(lock, name))
         if hasattr(lock, "locked") and not hasattr(lock, "_is_owned"):
-            self._is_owned = lock.locked  # a lock that knows no owner: held is as good as owned
+            # A lock that knows no owner: held is as good as owned.
+            self._is_owned = lock.locked  # type: ignore[method-assign]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.

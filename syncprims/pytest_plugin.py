@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-import pytest
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,18 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "requirement(id, ...): the requirement of syncprims.conformance it stands for"
     )
-    if config.getoption("--conformance-json"):
-        from syncprims.conformance.report import Recorder
-
-        config.pluginmanager.register(Recorder(), "syncprims-recorder")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    path = session.config.getoption("--conformance-json")
+    path = config.getoption("--conformance-json")
     if path:
-        from syncprims.conformance.report import as_json
+        from syncprims.conformance.report import Recorder, as_json
 
-        recorder = session.config.pluginmanager.get_plugin("syncprims-recorder")
-        recording = recorder.recording(session.config.getoption("--primitives"))
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(as_json([recording]))
+        class Writer(Recorder):
+            def pytest_sessionfinish(self) -> None:
+                recording = self.recording(str(config.getoption("--primitives")))
+                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(as_json([recording]))
+
+        config.pluginmanager.register(Writer())

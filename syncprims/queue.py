@@ -23,8 +23,6 @@ from syncprims.lock import Lock, Section
 from syncprims.waitqueue import sleep_until, wake, wake_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from syncprims.waitqueue import Waiters
 
     class ShutDown(Exception): ...
@@ -49,10 +47,10 @@ class Queue(Generic[T]):
 
     Differences from queue.Queue: no item is lost or counted twice when a thread is interrupted;
     ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
-    dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may use
-    the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy works. The
-    hooks are looked up when a class is made: one assigned to an object or a finished class is not
-    seen.
+    dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
+    use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
+    works. The hooks are looked up when a class is made: one assigned to an object or to a finished
+    class is not seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")

@@ -63,6 +63,7 @@ class RLock:
                 Lock().acquire(blocking, timeout)  # refuses bad arguments as a real wait would
             self._depth += 1
             return True
+        taken = False
         for taken in map(self._mutex.acquire, (blocking,), (timeout,)):
             if taken:
                 self._owner = me
@@ -99,8 +100,7 @@ class RLock:
         state = "locked" if self.locked() else "unlocked"
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         return (
-            f"<{state} {name} object owner={self._owner or 0} count={self._depth}"
-            f" at {id(self):#x}>"
+            f"<{state} {name} object owner={self._owner or 0} count={self._depth} at {id(self):#x}>"
         )
 
     def _is_owned(self) -> bool:

@@ -108,7 +108,7 @@ class Semaphore:
         self._permits -= 1
         return True
 
-    def _untake(self, taken: bool) -> None:
+    def _untake(self, taken: object) -> None:
         self._permits += 1
 
     def _return_permit(self) -> None:

@@ -120,7 +120,7 @@ class SimpleQueue(Generic[T]):
             pass
 
     def _leave(self, opener: Iterator[object]) -> None:
-        """Stop waiting; if the gate has been opened meanwhile, that was for an item: tell the next."""
+        """Stop waiting; a gate that was opened meanwhile, for an item, is one for the next."""
         try:
             self._openers.remove(opener)
         except ValueError:

@@ -1,9 +1,9 @@
 """How an implementation is plugged in: a module with the primitives under their usual names.
 
 An adapter is any importable module; ten lines of ``from mylib import Event`` are enough. Names it
-lacks are reported as n/a. It may say ``DEVIATIONS = "file"``, a path next to the module: a text file
-with one ``ID reason`` on each line, for requirements it is known not to meet. ``syncprims`` and
-``stdlib`` are built in.
+lacks are reported as n/a. It may say ``DEVIATIONS = "file"``, a path next to the module: a text
+file with one ``ID reason`` on each line, for requirements it is known not to meet. ``syncprims``
+and ``stdlib`` are built in.
 """
 
 from __future__ import annotations
@@ -94,4 +94,4 @@ def _deviations(module: ModuleType) -> dict[str, str]:
     for entry in entries:
         if len(entry) != 2:
             raise AdapterError(f"{path}: {entry[0]} has no reason")
-    return {identifier: reason for identifier, reason in entries}
+    return dict(entries)

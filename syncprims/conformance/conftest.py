@@ -9,13 +9,15 @@ reason; only the kit itself is held to every requirement.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from syncprims.conformance import adapter, harness, report
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 KEY = pytest.StashKey[adapter.Implementation]()
 
@@ -23,7 +25,7 @@ KEY = pytest.StashKey[adapter.Implementation]()
 def _implementation(config: pytest.Config) -> adapter.Implementation:
     if KEY not in config.stash:
         try:
-            config.stash[KEY] = adapter.load(config.getoption("--primitives"))
+            config.stash[KEY] = adapter.load(str(config.getoption("--primitives")))
         except adapter.AdapterError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[KEY]
@@ -58,7 +60,7 @@ for _name in (*adapter.PRIMITIVES.values(), *adapter.ERRORS):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    known = {}
+    known: dict[str, str] = {}
     for item in items:
         asked = report.requirement_of(item)
         if asked is None:
@@ -71,7 +73,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     groups = {report.group_of(identifier) for identifier in known}
     for identifier in _implementation(config).deviations:
         if report.group_of(identifier) in groups and identifier not in known:
-            raise pytest.UsageError(f"the file of deviations names {identifier}, which does not exist")
+            raise pytest.UsageError(f"DEVIATIONS names {identifier}, which does not exist")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -98,7 +100,6 @@ def pytest_runtest_makereport(
         implementation = _implementation(item.config)
         reason = asked.excuse(implementation)
         if outcome.failed and reason:
-            outcome.outcome = "skipped"
-            outcome.wasxfail = reason  # type: ignore[attr-defined]
-        outcome.requirement = asked  # type: ignore[attr-defined]
+            vars(outcome).update(outcome="skipped", wasxfail=reason)
+        vars(outcome).update(requirement=asked)
     return outcome

@@ -9,6 +9,7 @@ it does not end in time it is failed with the stacks of all threads.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -91,9 +92,13 @@ class Task:
         return value
 
     def _position(self) -> object:
-        """Where its innermost Python frame stands; None once it has ended."""
-        frame = sys._current_frames().get(self._thread.ident or 0)
-        return frame and (id(frame), frame.f_lasti)
+        return position(self._thread.ident or 0)
+
+
+def position(ident: int) -> object:
+    """Return where a thread's innermost Python frame stands; None once it has ended."""
+    frame = sys._current_frames().get(ident)
+    return frame and (id(frame), frame.f_lasti)
 
 
 def until(true: Callable[[], object], within: float = delays.LIMIT) -> None:
@@ -126,12 +131,21 @@ class Crew:
 
     def _standing_still(self, n: int) -> bool:
         """Whether `n` threads have not moved for a while: all that can be known of a stranger."""
-        before = [task._position() for task in self._tasks]
-        for _ in range(10):
-            time.sleep(0.002)
-            if [task._position() for task in self._tasks] != before:
-                return False
-        return sum(position is not None for position in before) >= n
+
+        def positions() -> list[object]:
+            return [task._position() for task in self._tasks]
+
+        return _still(positions) and sum(each is not None for each in positions()) >= n
+
+
+def _still(look: Callable[[], object]) -> bool:
+    """Whether what is looked at does not change for a while."""
+    before = look()
+    for _ in range(10):
+        time.sleep(0.002)
+        if look() != before:
+            return False
+    return True
 
 
 def sleepers(primitive: Any) -> int | None:
@@ -158,19 +172,81 @@ needs_signals = pytest.mark.skipif(
 )
 
 
+def _raise_interrupted() -> None:
+    raise Interrupted
+
+
 @contextmanager
-def interruptible() -> Iterator[Callable[[], None]]:
-    """Yield a function that raises Interrupted in the calling thread, the main one."""
+def interruptible(
+    handler: Callable[[], object] = _raise_interrupted,
+) -> Iterator[Callable[[], None]]:
+    """Yield a function that has the calling thread, the main one, run `handler` while it sleeps.
+
+    The function is for another thread. It returns when the handler, by default one that raises
+    Interrupted, has been entered.
+    """
     main = threading.get_ident()
+    sending = threading.Lock()
+    due = False
 
-    def handler(signum: int, frame: object) -> None:
-        raise Interrupted
+    def handle(signum: int, frame: object) -> None:
+        nonlocal due
+        if due:
+            due = False
+            handler()
 
-    old = signal.signal(signal.SIGUSR1, handler)
+    def send() -> bool:
+        with sending:
+            if due:
+                signal.pthread_kill(main, signal.SIGUSR1)
+        return not due
+
+    def interrupt() -> None:
+        nonlocal due
+        until(lambda: _still(lambda: position(main)))
+        due = True
+        # Again and again: a signal that comes just before the thread falls asleep wakes nobody.
+        until(send)
+
+    old = signal.signal(signal.SIGUSR1, handle)
     try:
-        yield lambda: signal.pthread_kill(main, signal.SIGUSR1)
+        yield interrupt
     finally:
+        due = False
+        with sending:
+            time.sleep(0)  # a signal on its way arrives, at the latest, when this call returns
         signal.signal(signal.SIGUSR1, old)
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+
+
+def in_child(test: Callable[[], object]) -> None:
+    """Fork and run `test` in the child; fail if it raises there or does not end in time."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            test()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    ended, status = 0, 0
+
+    def has_ended() -> bool:
+        nonlocal ended, status
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        return ended == pid
+
+    try:
+        until(has_ended)
+    finally:
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    assert status == 0, "it failed in the child: the traceback is on stderr"
 
 
 def run_watched(test: Callable[[], object], main_thread: bool) -> None:

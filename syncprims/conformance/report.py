@@ -11,13 +11,15 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncprims.conformance.adapter import Implementation
+from syncprims.conformance.adapter import PRIMITIVES, Implementation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 PASS, FAIL, DIFFERS, ABSENT = "pass", "FAIL", "differs", "n/a"
 SEVERITY = {ABSENT: 0, PASS: 1, DIFFERS: 2, FAIL: 3}
@@ -133,7 +135,7 @@ class Recorder:
             "python": python_name(),
             "version": platform.python_version(),
             "seconds": self.seconds,
-            "requirements": dict(sorted(self.rows.items(), key=lambda row: _order(row[0]))),
+            "requirements": dict(sorted(self.rows.items(), key=lambda row: order(row[0]))),
         }
 
 
@@ -142,9 +144,8 @@ def _last_line(report: Any) -> str:
     return str(crash.message if crash else report.longrepr).splitlines()[0]
 
 
-def _order(identifier: str) -> tuple[int, str]:
-    from syncprims.conformance.adapter import PRIMITIVES
-
+def order(identifier: str) -> tuple[int, str]:
+    """Return what sorts ids in the order in which the kit is read."""
     group = group_of(identifier)
     groups = list(PRIMITIVES)
     return (groups.index(group) if group in groups else len(groups), identifier)
@@ -181,9 +182,9 @@ def summary(recording: dict[str, Any]) -> str:
 
 def table(recordings: list[dict[str, Any]]) -> list[list[str]]:
     """Return the table's rows, the head first: id, sentence, and each implementation's outcome."""
-    rows = [["", "requirement", *(recording["implementation"] for recording in recordings)]]
+    rows = [["id", "requirement", *(recording["implementation"] for recording in recordings)]]
     identifiers = {name: None for recording in recordings for name in recording["requirements"]}
-    for identifier in sorted(identifiers, key=_order):
+    for identifier in sorted(identifiers, key=order):
         found = [recording["requirements"].get(identifier) for recording in recordings]
         sentence = next(row["sentence"] for row in found if row)
         rows.append([identifier, sentence, *(row["outcome"] if row else ABSENT for row in found)])
@@ -199,7 +200,9 @@ def text(recordings: list[dict[str, Any]], width: int, color: bool) -> str:
     lines = []
     for row in rows:
         sentence = row[1] if len(row[1]) <= room else row[1][: room - 1] + "…"
-        cells = [_paint(cell.ljust(size), color) for cell, size in zip(row[2:], others, strict=True)]
+        cells = [
+            _paint(cell.ljust(size), color) for cell, size in zip(row[2:], others, strict=True)
+        ]
         lines.append("  ".join([row[0].ljust(first), sentence.ljust(room), *cells]).rstrip())
     lines += ["", *_reasons(recordings), *map(summary, recordings)]
     return "\n".join(lines)
@@ -229,12 +232,14 @@ def _paint(cell: str, color: bool) -> str:
 
 def markdown(recordings: list[dict[str, Any]]) -> str:
     """Return the table, the reasons and the summary as Markdown."""
-    head, *rows = table(recordings)
-    lines = [_row(["id", *head[1:]]), _row(["---"] * len(head)), *map(_row, rows), ""]
+    lines = [markdown_table(table(recordings))]
     lines += [re.sub("^  ", "- ", line) for line in _reasons(recordings)]
     lines += [f"- {summary(recording)}" for recording in recordings]
     return "\n".join(lines) + "\n"
 
 
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+def markdown_table(rows: list[list[str]]) -> str:
+    """Return rows, the head first, as a Markdown table."""
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    cells.insert(1, ["---"] * len(rows[0]))
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)

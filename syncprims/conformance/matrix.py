@@ -1,0 +1,116 @@
+"""Many recordings, one table: a row for each group of requirements, a column for each environment.
+
+The recordings are the JSON files that conformance runs under different interpreters have left in
+one directory, named after their environments. An environment that was expected and left none is
+named as skipped, so that a green table cannot hide what was never run.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncprims.conformance import report
+from syncprims.conformance.report import ABSENT, DIFFERS, FAIL, PASS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Recordings = dict[str, dict[str, Any]]
+
+
+class MatrixError(Exception):
+    """There is nothing to merge, or it cannot be read; the text says why in one line."""
+
+
+def read(directory: str) -> Recordings:
+    """Return the recordings in a directory, by the names of their environments."""
+    found: Recordings = {}
+    for path in sorted(Path(directory).glob("*.json")):
+        try:
+            recordings = json.loads(path.read_text(encoding="utf-8"))["recordings"]
+        except (ValueError, KeyError, OSError) as error:
+            raise MatrixError(f"{path} is no recording: {error}") from error
+        for recording in recordings:
+            found[path.stem] = recording
+    if not found:
+        raise MatrixError(f"no recordings in {directory}: run tox first")
+    return found
+
+
+def _groups(recordings: Recordings) -> list[str]:
+    found = {
+        report.group_of(identifier): None
+        for recording in recordings.values()
+        for identifier in recording["requirements"]
+    }
+    return sorted(found, key=lambda group: report.order(f"{group}-"))
+
+
+def _cell(recording: dict[str, Any], group: str | None) -> str:
+    """Say how many passed, and after it how many fail (!) or are known to differ (~)."""
+    tally = report.counts(recording, group)
+    if not tally[PASS] + tally[FAIL] + tally[DIFFERS]:
+        return ABSENT
+    fails = f"!{tally[FAIL]}" if tally[FAIL] else ""
+    return f"{tally[PASS]}{fails}{f'~{tally[DIFFERS]}' if tally[DIFFERS] else ''}"
+
+
+def table(recordings: Recordings) -> list[list[str]]:
+    """Return the table's rows, the head first."""
+    groups = _groups(recordings)
+    rows = [["environment", "python", *groups, "all", "s"]]
+    for name, recording in recordings.items():
+        cells = [_cell(recording, group) for group in [*groups, None]]
+        rows.append([name, recording["version"], *cells, f"{recording['seconds']:.1f}"])
+    return rows
+
+
+LEGEND = "passed, !failed, ~known to differ; n/a: the implementation has no such primitive"
+
+
+def _skipped(recordings: Recordings, expected: Iterable[str]) -> str:
+    missing = [name for name in expected if name not in recordings]
+    return f"skipped, no such interpreter here: {', '.join(missing) or 'none'}"
+
+
+def text(recordings: Recordings, expected: Iterable[str]) -> str:
+    """Return the table for a terminal, what its marks mean, and which environments are missing."""
+    rows = table(recordings)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, "", LEGEND, _skipped(recordings, expected)])
+
+
+HEAD = """\
+# Conformance
+
+Written by `tox -e matrix` from the recordings of the last conformance runs; do not edit.
+What the columns mean, and how to add yours: [adapters.md](adapters.md).
+
+## Environments
+
+"""
+
+
+def markdown(recordings: Recordings, expected: Iterable[str]) -> str:
+    """Return the page: the table of environments, then every requirement on the newest of them."""
+    newest: dict[str, dict[str, Any]] = {}
+    for recording in sorted(recordings.values(), key=lambda each: _version(each["version"])):
+        newest[recording["implementation"]] = recording
+    columns = sorted(newest.values(), key=lambda each: each["implementation"] != "syncprims")
+    versions = ", ".join(f"{each['implementation']} on {each['python']}" for each in columns)
+    return (
+        f"{HEAD}{report.markdown_table(table(recordings))}\n{LEGEND}\n\n"
+        f"{_skipped(recordings, expected).capitalize()}.\n\n"
+        f"## Requirements\n\nEach on the newest interpreter it was run on: {versions}.\n\n"
+        f"{report.markdown(columns)}"
+    )
+
+
+def _version(version: str) -> list[int]:
+    return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")]
