@@ -4,13 +4,16 @@ The names of ``threading`` and ``queue`` live side by side, in the order in whic
 lock, waitqueue, then condition, then any. Companions are imported from their own modules.
 """
 
+from queue import Empty, Full
+from threading import BrokenBarrierError
+
 from syncprims.lock import Lock
 from syncprims.rlock import RLock
 from syncprims.condition import Condition
 from syncprims.event import Event
 from syncprims.semaphore import BoundedSemaphore, Semaphore
-from syncprims.barrier import Barrier, BrokenBarrierError
-from syncprims.queue import Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown
+from syncprims.barrier import Barrier
+from syncprims.queue import LifoQueue, PriorityQueue, Queue, ShutDown
 from syncprims.simplequeue import SimpleQueue
 
 __version__ = "0.1.0"

@@ -9,19 +9,12 @@ cycle has ended, and looks at how.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import BrokenBarrierError
-from typing import TYPE_CHECKING
 
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import sleep_until, wake_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from syncprims.waitqueue import Waiters
-
-__all__ = ["Barrier", "BrokenBarrierError"]
+from syncprims.waitqueue import Waiters, sleep_until, wake_all
 
 FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 
@@ -41,7 +34,8 @@ class _Cycle:
     def end(self, state: str) -> None:
         """Wake everybody and say how it ended; without effect on a cycle that has ended."""
         if self.state is FILLING or self.state is FULL:
-            wake_all(self.waiters)
+            if self.waiters:
+                wake_all(self.waiters)
             self.state = state
 
     def ended(self) -> bool | None:
@@ -89,11 +83,14 @@ class Barrier:
 
         The number tells the parties of one meeting apart and says nothing about who wakes first.
         `timeout` is in seconds, by default the barrier's own. Raises BrokenBarrierError if the
-        barrier is or becomes broken or is reset, or if the time passes first, which breaks it; what
-        the action raised, in the thread that ran it.
+        barrier is or becomes broken or is reset, or if the time passes before all have come, which
+        breaks it; what the action raised, in the thread that ran it.
         """
         if timeout is None:
             timeout = self._timeout
+        if timeout is not None:
+            # The lock is free: this only refuses, before the party counts, what no clock can hold.
+            Lock().acquire(True, max(timeout, 0))
         came = False
         cycle = self._cycle
         try:
@@ -110,7 +107,7 @@ class Barrier:
             if index + 1 == self._parties:
                 self._let_pass(cycle)
             elif not sleep_until(self._section, cycle.waiters, cycle.ended, timeout):
-                raise BrokenBarrierError
+                self._time_out(cycle)
         except BaseException:
             if came:
                 self._break(cycle)
@@ -126,8 +123,15 @@ class Barrier:
         sleep_until(self._section, cycle.waiters, cycle.ended, None)
         return self.wait(timeout)
 
+    def _time_out(self, cycle: _Cycle) -> None:
+        """Break a cycle that still fills; if all have come, only the action is left to wait for."""
+        with self._section:
+            if cycle.state is FILLING:
+                cycle.end(BROKEN)
+        sleep_until(self._section, cycle.waiters, cycle.ended, None)
+
     def _let_pass(self, cycle: _Cycle) -> None:
-        if self._action is not None:
+        if self._action:
             self._action()
         following = _Cycle()
         with self._section:

@@ -7,7 +7,9 @@ call, said in one line on stderr.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
+import io
 import os
 import shutil
 import sys
@@ -39,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"syncprims {options.command}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"syncprims {options.command}: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader of our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -99,15 +104,17 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
     # Only our own plugin, and nobody's configuration: the suite means the same everywhere.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
-    status = pytest.main(
-        [
-            *("--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull),
-            *("-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"),
-        ],
-        plugins=[recorder],
-    )
+    with contextlib.redirect_stderr(io.StringIO()) as complaints:
+        status = pytest.main(
+            [
+                *("--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull),
+                *("-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"),
+            ],
+            plugins=[recorder],
+        )
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-        raise UsageError(f"the suite did not run on {name!r}; pytest says why above")
+        why = (complaints.getvalue().strip().splitlines() or ["pytest does not say why"])[-1]
+        raise UsageError(f"the suite did not run on {name!r}: {why.removeprefix('ERROR: ')}")
     if status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return recorder
@@ -115,12 +122,13 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
 
 def _progress(name: str) -> Callable[[int, int], None]:
     """Return what shows how far a run is, if anybody looks."""
-    if not sys.stderr.isatty():
+    terminal = sys.stderr
+    if not terminal.isatty():
         return lambda done, of: None
 
     def show(done: int, of: int) -> None:
         end = "\r" if done < of else "\r\x1b[K"
-        print(f"{name}: {done} of {of}", end=end, file=sys.stderr, flush=True)
+        print(f"{name}: {done} of {of}", end=end, file=terminal, flush=True)
 
     return show
 

@@ -10,24 +10,25 @@ next gate in its place.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncprims.fork import remember
 from syncprims.lock import Section, now
 from syncprims.rlock import RLock
-from syncprims.waitqueue import NEVER, closed_gate, sleep, wake
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
-    from syncprims.waitqueue import Waiters
-
-__all__ = ["Condition"]
+from syncprims.waitqueue import NEVER, Waiters, closed_gate, sleep, wake
 
 T = TypeVar("T")
 
 HELD = NEVER  # what ``saved`` says in wait() until the lock has really been let go
+
+
+class _LockMethod(property):
+    """A method that is the lock's own, found without a step of Python; callable on the class."""
+
+    def __call__(self, condition: Condition, *args: Any) -> Any:
+        return self.__get__(condition)(*args)
 
 
 class Condition:
@@ -50,7 +51,7 @@ class Condition:
     False
     """
 
-    __slots__ = ("__dict__", "__enter__", "__exit__", "__weakref__", "_lock", "_waiters")
+    __slots__ = ("__dict__", "__weakref__", "_enter", "_exit", "_lock", "_waiters")
 
     if TYPE_CHECKING:
         acquire: Callable[..., bool]
@@ -59,12 +60,13 @@ class Condition:
 
         def __enter__(self) -> bool: ...
 
-        def __exit__(
-            self,
-            exc_type: type[BaseException] | None,
-            exc: BaseException | None,
-            traceback: TracebackType | None,
-        ) -> None: ...
+        def __exit__(self, *exc_info: object) -> None: ...
+
+    else:
+        # ``with`` finds C code here: a Python __enter__ or __exit__ would be one more place for a
+        # signal to strike. ExitStack and explicit calls look in the class and call what is there.
+        __enter__ = _LockMethod(attrgetter("_enter"))
+        __exit__ = _LockMethod(attrgetter("_exit"))
 
     def __init__(self, lock: Any = None) -> None:
         self._over(RLock() if lock is None else lock, {})
@@ -83,15 +85,11 @@ class Condition:
         self._waiters = waiters  # guarded by: the lock
         self.acquire = lock.acquire
         self.release = lock.release
-        # In slots, where ``with`` finds them: a Python __enter__ or __exit__ would be one more
-        # place for a signal to strike.
         if hasattr(lock, "__enter__"):
             section = Section(lock)
-            self.__enter__ = section.__enter__  # type: ignore[method-assign]
-            self.__exit__ = section.__exit__  # type: ignore[method-assign]
+            self._enter, self._exit = section.__enter__, section.__exit__
         else:
-            self.__enter__ = lock.acquire  # type: ignore[method-assign]
-            self.__exit__ = lambda *exc: lock.release()  # type: ignore[method-assign]
+            self._enter, self._exit = lock.acquire, lambda *exc: lock.release()
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
             if hasattr(lock, name):
                 setattr(self, name, getattr(lock, name))
@@ -188,7 +186,7 @@ class Condition:
         self.notify_all()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}({self._lock!r}, {len(self._waiters)})>"
+        return f"<Condition({self._lock!r}, {len(self._waiters)})>"
 
     # What a lock without an owner leaves to its Condition. Python frames, but their one effect
     # hangs on a for step, so an exception out of them means that it did not happen.

@@ -9,17 +9,11 @@ lowering it are single reads and writes that need no mutex.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import closed_gate, sleep, wake_all
-
-if TYPE_CHECKING:
-    from syncprims.waitqueue import Waiters
-
-__all__ = ["Event"]
+from syncprims.waitqueue import Waiters, closed_gate, sleep, wake_all
 
 
 class Event:

@@ -13,14 +13,12 @@ import os
 import weakref
 from typing import Protocol
 
-__all__ = ["remember"]
-
 
 class _Forkable(Protocol):
     def _after_fork(self) -> None: ...
 
 
-class _Ref(weakref.ref):  # type: ignore[type-arg]
+class _Ref(weakref.ref[_Forkable]):
     """A weak reference to one object, not to whatever equals it."""
 
     __slots__ = ()
@@ -31,9 +29,9 @@ class _Ref(weakref.ref):  # type: ignore[type-arg]
 _remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
 
 
-def remember(primitive: _Forkable, _add=_remembered.add, _discard=_remembered.discard) -> None:  # type: ignore[no-untyped-def]
+def remember(primitive: _Forkable) -> None:
     """Call ``primitive._after_fork()`` in every child forked while it lives."""
-    _add(_Ref(primitive, _discard))
+    _remembered.add(_Ref(primitive, _remembered.discard))
 
 
 def _after_fork_in_child() -> None:

@@ -2,8 +2,9 @@
 
 The standard library's C functions move items by swapping two at a time, so after a comparison has
 raised half-way, every item is still there, and those on one path of the tree stand one place off.
-Putting them back takes no comparison, only the path. Where the functions are written in Python
-(PyPy) an item in hand is in no place of the list; there, a copy of the list is kept.
+Putting them back takes no comparison, only the path; where one object stands in the heap several
+times, asking again which of them does not fit tells the path. Where the functions are written in
+Python (PyPy) an item in hand is in no place of the list; there, a copy of the list is kept.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from types import BuiltinFunctionType
 from typing import Any
-
-__all__ = ["pop", "push"]
 
 SWAPS = isinstance(heappush, BuiltinFunctionType)
 
@@ -63,10 +62,25 @@ def _unpush(heap: list[Any], item: Any) -> None:
 
 def _unpop(heap: list[Any], least: Any, last: Any) -> None:
     """Put back the least item: those that rose as `last` sank from the root sink again."""
-    place = next(i for i, item in enumerate(heap) if item is last)
+    places = [place for place, item in enumerate(heap) if item is last]
+    place = places[0]
+    if len(places) > 1:  # one object put several times: the one that sank is where it does not fit
+        place = next((each for each in places if _misfits(heap, each)), place)
     heap.append(last)
     while place:
         parent = (place - 1) // 2
         heap[place] = heap[parent]
         place = parent
     heap[0] = least
+
+
+def _misfits(heap: list[Any], place: int) -> bool:
+    """Whether an item is less than the one above it, or greater than one below; or cannot tell."""
+    item = heap[place]
+    try:
+        return bool(
+            (place and item < heap[(place - 1) // 2])
+            or any(below < item for below in heap[2 * place + 1 : 2 * place + 3])
+        )
+    except Exception:
+        return True

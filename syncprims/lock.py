@@ -11,11 +11,11 @@ from __future__ import annotations
 import _thread
 import sys
 import time
-from _thread import TIMEOUT_MAX, get_ident
+from _thread import get_ident
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["TIMEOUT_MAX", "Lock", "Section", "get_ident", "now"]
+__all__ = ["Lock", "Section", "get_ident", "now"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ else:
 
 # Test tools such as freezegun replace every module global that IS time.monotonic, and a frozen
 # clock turns a timed wait into an endless one. They do not look inside a partial.
-now = partial(time.monotonic)
+now: Callable[[], float] = partial(time.monotonic)
 
 
 class _BoundSection:
@@ -46,15 +46,17 @@ class _SteppedSection:
     none follows the return of a Python function.
     """
 
-    __slots__ = ("__exit__", "_taking")
+    __slots__ = ("__exit__", "_entering")
 
     def __init__(self, lock: Any) -> None:
-        self._taking: Iterator[object] = iter(lock.acquire, None)
+        self._entering: Iterator[object] = iter(lock.__enter__, self)  # self: what it never returns
         self.__exit__: Callable[..., None] = lock.__exit__
 
-    def __enter__(self) -> None:
-        for _ in self._taking:
-            return
+    def __enter__(self) -> object:
+        entered = None
+        for entered in self._entering:  # noqa: B007
+            break
+        return entered
 
 
 def _itself(lock: Any) -> Any:

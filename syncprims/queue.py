@@ -4,8 +4,8 @@ One mutex guards the items, the count of unfinished tasks and three queues of sl
 wait for an item, for room, and for the last task to be done. ``put`` opens the oldest getter's gate
 and then appends; ``get`` opens the oldest putter's gate and then deletes; a thread woken in vain
 looks and sleeps on. The plain FIFO and LIFO do both without a call inside the mutex, at one end of
-``queue``; a class with hooks of its own (``_put``, ``_get``, ``_qsize``) takes the slow way round,
-where they are honoured.
+``queue``; a class with hooks of its own (``_init``, ``_put``, ``_get``, ``_qsize``) takes the slow
+way round, where they are honoured.
 """
 
 from __future__ import annotations
@@ -13,30 +13,29 @@ from __future__ import annotations
 import queue as _stdlib
 from collections import deque
 from functools import cached_property
+from operator import methodcaller
 from queue import Empty, Full
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from syncprims import heap
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import sleep_until, wake, wake_all
+from syncprims.waitqueue import Waiters, sleep_until, wake, wake_all
 
-if TYPE_CHECKING:
-    from syncprims.waitqueue import Waiters
 
-    class ShutDown(Exception): ...
+class ShutDown(Exception):
+    """Raised by put and get on a queue that has been shut down."""
 
-else:
 
-    class ShutDown(Exception):
-        """Raised by put and get on a queue that has been shut down."""
-
+if not TYPE_CHECKING:
     ShutDown = getattr(_stdlib, "ShutDown", ShutDown)
 
-__all__ = ["Empty", "Full", "LifoQueue", "PriorityQueue", "Queue", "ShutDown"]
-
 T = TypeVar("T")
+
+# Stepped by a map, these take an item with no instant between that and the next statement.
+_popleft, _pop = methodcaller("popleft"), methodcaller("pop")
 
 
 class Queue(Generic[T]):
@@ -65,8 +64,11 @@ class Queue(Generic[T]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._end = _ENDS.get((cls._put, cls._get, cls._qsize))
+        cls._end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
         cls._counts = cls._qsize is Queue._qsize
+
+    if not TYPE_CHECKING:
+        __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
 
     def __init__(self, maxsize: int = 0) -> None:
         self.maxsize = maxsize
@@ -95,11 +97,12 @@ class Queue(Generic[T]):
                 if self._offer(item):
                     return None
             elif not self.is_shutdown and not 0 < self.maxsize <= len(self.queue):
-                for gate in self._getters:
-                    for _ in self._getters[gate]:
-                        del self._getters[gate]
+                if self._getters:
+                    for gate in self._getters:
+                        for _ in self._getters[gate]:
+                            del self._getters[gate]
+                            break
                         break
-                    break
                 queue = self.queue
                 self.unfinished_tasks += 1
                 queue += (item,)  # append, but without a call inside the mutex
@@ -120,10 +123,11 @@ class Queue(Generic[T]):
         """Put the item if there is room; None if not. The caller holds the mutex."""
         if self.is_shutdown:
             raise ShutDown
-        size = self._qsize()
+        size = len(self.queue) if self._counts else self._qsize()
         if 0 < self.maxsize <= size:
             return None
-        wake(self._getters)
+        if self._getters:
+            wake(self._getters)
         try:
             self._put(item)
         except BaseException:
@@ -144,22 +148,25 @@ class Queue(Generic[T]):
         """
         if timeout is not None and block and timeout < 0:
             return self._get_slow(block, timeout)
+        end = self._end
         got = None
         try:
             with self._section:
-                if self._end is None:
+                if end is None:
                     got = self._take()
                     if got is not None:
                         return got[0]
-                elif self.queue:
-                    for gate in self._putters:
-                        for _ in self._putters[gate]:
-                            del self._putters[gate]
+                elif queue := self.queue:
+                    if self._putters:
+                        for gate in self._putters:
+                            for _ in self._putters[gate]:
+                                del self._putters[gate]
+                                break
                             break
-                        break
-                    got = (self.queue[self._end],)
-                    del self.queue[self._end]
-                    return got[0]
+                    item: T = queue[end]
+                    del queue[end]
+                    got = (item,)
+                    return item
         except BaseException:
             if got is not None:
                 self._return_item(got)
@@ -180,11 +187,12 @@ class Queue(Generic[T]):
 
     def _take(self) -> tuple[T] | None:
         """Return the next item, in a tuple; None if there is none. The caller holds the mutex."""
-        if not self._qsize():
+        if not (len(self.queue) if self._counts else self._qsize()):
             if self.is_shutdown:
                 raise ShutDown
             return None
-        wake(self._putters)
+        if self._putters:
+            wake(self._putters)
         return (self._get(),)
 
     def _untake(self, got: tuple[T]) -> None:
@@ -284,8 +292,8 @@ class Queue(Generic[T]):
         self.queue.append(item)
 
     def _get(self) -> T:
-        item: T = self.queue[0]
-        del self.queue[0]
+        item: T
+        (item,) = map(_popleft, (self.queue,))
         return item
 
     def _at_fork_reinit(self) -> None:
@@ -303,7 +311,7 @@ class Queue(Generic[T]):
             assert self.unfinished_tasks >= 0, "I2"
 
 
-_ENDS: dict[tuple[Any, Any, Any], int] = {(Queue._put, Queue._get, Queue._qsize): 0}
+_ENDS: dict[tuple[Any, ...], int] = {(Queue._init, Queue._put, Queue._get, Queue._qsize): 0}
 
 
 class LifoQueue(Queue[T]):
@@ -318,12 +326,13 @@ class LifoQueue(Queue[T]):
         self.queue = []
 
     def _get(self) -> T:
-        item: T = self.queue[-1]
-        del self.queue[-1]
+        item: T
+        (item,) = map(_pop, (self.queue,))
         return item
 
 
-_ENDS[LifoQueue._put, LifoQueue._get, LifoQueue._qsize] = LifoQueue._end = -1
+LifoQueue._end = -1
+_ENDS[LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize] = -1
 
 
 class PriorityQueue(Queue[T]):

@@ -9,16 +9,11 @@ holder. Taking the mutex and signing it must not be torn apart by a signal, so b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
 from syncprims.fork import remember
 from syncprims.lock import Lock, get_ident
 from syncprims.waitqueue import NEVER
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-__all__ = ["RLock"]
 
 
 class RLock:
@@ -64,11 +59,15 @@ class RLock:
             self._depth += 1
             return True
         taken = False
-        for taken in map(self._mutex.acquire, (blocking,), (timeout,)):
-            if taken:
-                self._owner = me
-                self._depth = 1
-            break
+        if blocking and timeout == -1:
+            for taken in self._taking:  # noqa: B007
+                break
+        else:
+            for taken in map(self._mutex.acquire, (blocking,), (timeout,)):  # noqa: B007
+                break
+        if taken:
+            self._owner = me
+            self._depth = 1
         return taken
 
     __enter__ = acquire
@@ -84,12 +83,7 @@ class RLock:
         self._depth = 0
         self._mutex.release()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.release()
 
     def locked(self) -> bool:
@@ -102,6 +96,9 @@ class RLock:
         return (
             f"<{state} {name} object owner={self._owner or 0} count={self._depth} at {id(self):#x}>"
         )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")  # nor copy: one mutex
 
     def _is_owned(self) -> bool:
         return self._owner == get_ident()

@@ -8,18 +8,9 @@ taken goes back, and wakes the next.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import sleep_until, wake
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from syncprims.waitqueue import Waiters
-
-__all__ = ["BoundedSemaphore", "Semaphore"]
+from syncprims.waitqueue import Waiters, sleep_until, wake
 
 
 class Semaphore:
@@ -74,7 +65,8 @@ class Semaphore:
             raise
         if not blocking:
             return False
-        return bool(sleep_until(self._section, self._waiters, self._take, timeout, self._untake))
+        taken = sleep_until(self._section, self._waiters, self._take, timeout, self._untake)
+        return taken is not None  # no call, after which a signal could strike
 
     __enter__ = acquire
 
@@ -85,21 +77,17 @@ class Semaphore:
         with self._section:
             if self._permits + n > self._limit:
                 raise ValueError("Semaphore released too many times")
-            for gate in self._waiters:
-                for _ in self._waiters[gate]:
-                    del self._waiters[gate]
+            if self._waiters:
+                for gate in self._waiters:
+                    for _ in self._waiters[gate]:
+                        del self._waiters[gate]
+                        break
                     break
-                break
-            if n > 1:
-                wake(self._waiters, n - 1)
+                if n > 1:
+                    wake(self._waiters, n - 1)
             self._permits += n
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.release()
 
     def _take(self) -> bool | None:

@@ -10,18 +10,15 @@ end passes its wake-up on.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from itertools import repeat
 from queue import Empty
+from types import GenericAlias
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from syncprims.fork import remember
 from syncprims.lock import now
-from syncprims.waitqueue import closed_gate, sleep
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["SimpleQueue"]
+from syncprims.waitqueue import closed_gate, remaining, sleep
 
 T = TypeVar("T")
 
@@ -41,6 +38,9 @@ class SimpleQueue(Generic[T]):
     >>> queue.get(), queue.empty()
     ('letter', True)
     """
+
+    if not TYPE_CHECKING:
+        __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
 
     def __init__(self) -> None:
         self._items: deque[T] = deque()
@@ -93,7 +93,7 @@ class SimpleQueue(Generic[T]):
                 if got is not None or expired:
                     self._leave(opener)
                     return got
-                expired = not sleep(gate, None if deadline is None else deadline - now())
+                expired = not sleep(gate, remaining(timeout, deadline))
         except BaseException:
             if got is not None:
                 self._items.appendleft(got[0])

@@ -18,18 +18,14 @@ call nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from syncprims.lock import Lock, now
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Waiters = dict[Lock, Iterator[object]]  # gate -> the iterator whose next step opens it
-
-__all__ = ["NEVER", "closed_gate", "sleep_until", "wake", "wake_all"]
-
 T = TypeVar("T")
+
+Waiters = dict[Lock, Iterator[object]]  # gate -> the iterator whose next step opens it
 
 NEVER = object()  # no lock method returns it, so iter(method, NEVER) steps for ever
 
@@ -87,7 +83,7 @@ def sleep_until(
                     return got
                 waiters[gate] = opener
             # Asleep without the mutex: whoever opens the gate needs it.
-            expired = not sleep(gate, None if deadline is None else deadline - now())
+            expired = not sleep(gate, remaining(timeout, deadline))
     except BaseException:
         with section:
             if got is not None and undo is not None:
@@ -97,6 +93,14 @@ def sleep_until(
             else:
                 wake(waiters)  # ours was opened for nothing; one too many only looks and sleeps on
         raise
+
+
+def remaining(timeout: float | None, deadline: float | None) -> float | None:
+    """Return the seconds left; never more than `timeout`, which rounding could make too many."""
+    if timeout is None or deadline is None:
+        return None
+    left = deadline - now()
+    return timeout if left > timeout else left
 
 
 def sleep(gate: Lock, timeout: float | None) -> bool:

@@ -71,7 +71,7 @@ def load(name: str) -> Implementation:
         return Implementation(name, _stdlib())
     try:
         module = importlib.import_module(name)
-    except ImportError as error:
+    except Exception as error:  # whatever a stranger's module does when it is imported
         raise AdapterError(
             f"no implementation {name!r}: {error}; give syncprims, stdlib or an importable module"
         ) from error

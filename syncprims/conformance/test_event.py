@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import pickle
+import re
+import signal
+import threading
 import time
+import weakref
 
 import pytest
 
-from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
 from syncprims.conformance.harness import (
+    Crew,
     Interrupted,
+    Wedged,
+    in_child,
     interruptible,
+    needs_fork,
     needs_signals,
     requirement,
+    sleepers,
+    until,
 )
+
+FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 
 @requirement("EVENT-01")
@@ -85,3 +99,386 @@ def test_wait_returns_true_although_clear_follows_set(Event, crew):
     event.clear()
     assert [task.result() for task in tasks] == [True] * 5
     assert not event.is_set()
+
+
+@pytest.mark.parametrize("timeout", [LIMIT, threading.TIMEOUT_MAX])
+@requirement("EVENT-09")
+def test_wait_with_time_left_returns_true_when_set(Event, crew, timeout):
+    """A waiter with a time-out, up to TIMEOUT_MAX, gets True when the event is set in time."""
+    event = Event()
+    task = crew.start(event.wait, timeout)
+    crew.asleep(event)
+    event.set()
+    assert task.result() is True
+
+
+@requirement("EVENT-10")
+def test_wait_after_clear_sleeps(Event, crew):
+    """What was set and cleared before does not count: wait sleeps until the next set."""
+    event = Event()
+    event.set()
+    event.clear()
+    assert event.wait(BRIEF) is False
+    task = crew.start(event.wait)
+    crew.asleep(event)
+    assert not task.done
+    event.set()
+    assert task.result() is True
+
+
+@requirement("EVENT-11")
+def test_clear_leaves_waiters_asleep(Event, crew):
+    """clear neither wakes nor loses the threads that wait: the next set wakes them."""
+    event = Event()
+    tasks = [crew.start(event.wait) for _ in range(2)]
+    crew.asleep(event, 2)
+    event.clear()
+    crew.asleep(event, 2)
+    assert [task.done for task in tasks] == [False] * 2
+    event.set()
+    assert [task.result() for task in tasks] == [True] * 2
+
+
+@requirement("EVENT-12")
+def test_set_stays_until_clear(Event, crew):
+    """The event stays set however many threads have waited for it."""
+    event = Event()
+    tasks = [crew.start(event.wait) for _ in range(30)]
+    crew.asleep(event, 30)
+    event.set()
+    assert [task.result() for task in tasks] == [True] * 30
+    assert event.wait() is True
+    assert event.is_set() is True
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [
+        ("1", TypeError),
+        ([], TypeError),
+        (1e100, OverflowError),
+        (float("inf"), OverflowError),
+        (threading.TIMEOUT_MAX + 1, OverflowError),
+    ],
+)
+@requirement("EVENT-13")
+def test_wait_with_an_unusable_timeout_leaves_no_trace(Event, crew, timeout, error):
+    """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
+    event = Event()
+    with pytest.raises(error):
+        event.wait(timeout)
+    assert sleepers(event) in (0, None)
+    task = crew.start(event.wait)
+    crew.asleep(event)
+    event.set()
+    assert task.result() is True
+
+
+@requirement("EVENT-14", since=(3, 15))
+def test_wait_with_nan_raises_value_error(Event):
+    """A time-out to sleep that is NaN is refused with ValueError and leaves no waiter."""
+    event = Event()
+    with pytest.raises(ValueError):
+        event.wait(float("nan"))
+    assert sleepers(event) in (0, None)
+
+
+@requirement("EVENT-15", detail=True)
+def test_wait_timed_out_leaves_the_queue(Event, crew):
+    """Waiters that have timed out do not pile up in the event."""
+    event = Event()
+    tasks = [crew.start(event.wait, BRIEF) for _ in range(3)]
+    assert [task.result() for task in tasks] == [False] * 3
+    assert sleepers(event) in (0, None)
+
+
+@requirement("EVENT-16")
+def test_set_racing_wait_is_not_missed(Event, crew):
+    """A set that comes just as a thread goes to sleep wakes it."""
+    ping, pong = Event(), Event()
+
+    def play(mine, other):
+        for _ in range(200):
+            assert mine.wait() is True
+            mine.clear()
+            other.set()
+
+    tasks = [crew.start(play, ping, pong), crew.start(play, pong, ping)]
+    ping.set()
+    assert [task.result() for task in tasks] == [None] * 2
+    assert (ping.is_set(), pong.is_set()) == (True, False)
+
+
+@requirement("EVENT-17")
+def test_set_racing_a_timeout_is_not_missed(Event, crew):
+    """A thread that gives up again and again still finds out about each set."""
+    ping, pong = Event(), Event()
+
+    def play(mine, other, timeout):
+        for _ in range(40):
+            while not mine.wait(timeout):
+                pass
+            mine.clear()
+            other.set()
+
+    tasks = [crew.start(play, ping, pong, 0.0002), crew.start(play, pong, ping, 0.0003)]
+    ping.set()
+    assert [task.result() for task in tasks] == [None] * 2
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@needs_signals
+@requirement("EVENT-18", main_thread=True)
+def test_wait_interrupted_leaves_no_trace(Event, crew, timeout):
+    """An exception from a signal handler gets a waiter out; the event works on without it."""
+    event = Event()
+
+    def strike():
+        crew.asleep(event)
+        interrupt()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            event.wait(timeout)
+        striking.result()
+    assert sleepers(event) in (0, None)
+    task = crew.start(event.wait)
+    crew.asleep(event)
+    event.set()
+    assert task.result() is True
+
+
+@needs_signals
+@requirement("EVENT-19", main_thread=True)
+def test_set_in_a_signal_handler_wakes_its_own_thread(Event, crew):
+    """A signal handler may set the event that the thread it interrupts is waiting for."""
+    event = Event()
+
+    def strike():
+        crew.asleep(event)
+        interrupt()
+
+    with interruptible(event.set) as interrupt:
+        striking = crew.start(strike)
+        assert event.wait(LIMIT) is True
+        striking.result()
+
+
+@needs_signals
+@requirement("EVENT-20", beyond="it waits for the lock that its own thread holds", main_thread=True)
+def test_set_in_a_signal_handler_during_set_returns(Event, crew):
+    """A signal handler may set the event that the thread it interrupts is setting."""
+    event, main = Event(), threading.get_ident()
+    sent = handled = 0
+    over, stuck = threading.Event(), False
+
+    def handle(signum, frame):
+        nonlocal handled
+        if stuck:
+            raise Interrupted
+        event.set()
+        handled += 1
+
+    def all_handled():
+        return handled == sent
+
+    def storm():
+        nonlocal sent, stuck
+        try:
+            for _ in range(10):
+                sent += 1
+                signal.pthread_kill(main, signal.SIGUSR1)
+                until(all_handled, GRACE)
+        except Wedged:
+            stuck = True
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+    def wait():
+        while not over.wait(BRIEF / 20):
+            event.wait()
+
+    old = signal.signal(signal.SIGUSR1, handle)
+    try:
+        waiting, storming = crew.start(wait), crew.start(storm)
+        while not storming.done:
+            event.clear()
+            event.set()
+    finally:
+        over.set()
+        storming.result()
+        signal.signal(signal.SIGUSR1, old)
+    waiting.result()
+
+
+@requirement("EVENT-21", beyond="set, clear, and wait on a set event take the event's lock")
+def test_calls_that_need_not_wait_take_no_lock(Event, crew):
+    """is_set, clear, and set and wait on a set event return at once, whoever holds its lock."""
+    event = Event()
+    event.set()
+
+    def calls():
+        return event.wait(), event.set(), event.is_set(), event.clear(), event.is_set()
+
+    with event._cond:
+        assert crew.start(calls).result(GRACE) == (True, None, True, None, False)
+
+
+@requirement("EVENT-22")
+def test_isset_says_that_it_is_deprecated(Event):
+    """isSet returns what is_set does, with a DeprecationWarning."""
+    event = Event()
+    with pytest.warns(DeprecationWarning, match="is_set"):
+        assert event.isSet() is False
+    event.set()
+    with pytest.warns(DeprecationWarning, match="is_set"):
+        assert event.isSet() is True
+
+
+@requirement("EVENT-23")
+def test_init_with_arguments_raises_type_error(Event):
+    """An event is made without arguments."""
+    with pytest.raises(TypeError):
+        Event(True)
+    with pytest.raises(TypeError):
+        Event(flag=True)
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("EVENT-24")
+def test_fork_gives_the_child_an_event_of_its_own(Event, crew):
+    """The child of a fork can wait for and set an event, and wakes none of the parent's waiters."""
+    event = Event()
+    task = crew.start(event.wait)
+    crew.asleep(event)
+    event.clear()  # returns when the waiter has let go of the event's lock, if that has one
+
+    def child():
+        own = Crew()
+        assert event.is_set() is False
+        ahead = sleepers(event) or 0
+        waiting = own.start(event.wait)
+        own.asleep(event, ahead + 1)
+        event.set()
+        assert waiting.result() is True
+
+    in_child(child)
+    crew.asleep(event)
+    assert not task.done
+    event.set()
+    assert task.result() is True
+    in_child(lambda: event.wait() or 1 / 0)
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("EVENT-25", beyond="in the child nobody can release its lock any more")
+def test_fork_frees_what_another_thread_holds(Event, crew):
+    """An event works in the child although another thread was in one of its calls at the fork."""
+    event = Event()
+    taken, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with event._cond:
+            taken.set()
+            leave.wait()
+
+    def child():
+        own = Crew()
+        own.start(event.set).result(GRACE)
+        assert own.start(event.wait).result(GRACE) is True
+        own.start(event.clear).result(GRACE)
+        assert own.start(event.wait, BRIEF).result(GRACE) is False
+
+    task = crew.start(hold)
+    taken.wait()
+    try:
+        in_child(child)
+    finally:
+        leave.set()
+    task.result()
+
+
+@requirement("EVENT-26")
+def test_weakref_does_not_keep_an_event_alive(Event):
+    """An event can be weakly referred to, and goes away when its user drops it."""
+    event = Event()
+    event.wait(0)
+    ref = weakref.ref(event)
+    assert ref() is event
+    del event
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.deepcopy])
+@requirement("EVENT-27")
+def test_duplicate_is_refused(Event, duplicate):
+    """An event can be neither pickled nor copied with what it holds."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
+        duplicate(Event())
+
+
+@requirement("EVENT-28")
+def test_subclass_is_an_event_with_more(Event, crew):
+    """A subclass has attributes of its own, and extends set and wait through super."""
+
+    class Said(Event):
+        def __init__(self):
+            super().__init__()
+            self.words = []
+
+        def set(self, word):
+            self.words.append(word)
+            super().set()
+
+        def wait(self, timeout=None):
+            return super().wait(timeout) and self.words
+
+    event = Said()
+    assert event.wait(0) is False
+    task = crew.start(event.wait)
+    crew.asleep(event)
+    event.set("now")
+    assert task.result() == ["now"]
+
+
+@requirement("EVENT-29", since=(3, 11), detail=True)
+def test_repr_shows_the_flag(Event):
+    """repr names the class in full, its address and whether the event is set."""
+    event = Event()
+    cls = type(event)
+    start = re.escape(f"<{cls.__module__}.{cls.__qualname__} at {id(event):#x}: ")
+    assert re.fullmatch(start + "unset>", repr(event))
+    event.set()
+    assert re.fullmatch(start + "set>", repr(event))
+
+
+@pytest.mark.parametrize("flag", [False, True])
+@requirement("EVENT-30", detail=True)
+def test_at_fork_reinit_frees_the_lock_and_keeps_the_flag(Event, flag):
+    """_at_fork_reinit makes an event work again whose lock a lost thread held; it stays as set."""
+    event = Event()
+    if flag:
+        event.set()
+    event._cond.acquire()
+    event._at_fork_reinit()
+    assert event.is_set() is flag
+    assert event.wait(0) is flag
+    event.set()
+    assert event.wait() is True
+
+
+@requirement("EVENT-31", detail=True)
+def test_cond_is_a_condition_over_the_events_lock(Event, crew):
+    """_cond is a Condition over the event's lock, also after _at_fork_reinit."""
+    event = Event()
+    for _ in range(2):
+        with event._cond:
+            assert crew.start(event._cond.acquire, False).result() is False
+            assert event._cond.wait(0) is False
+            event._cond.notify_all()
+        event._at_fork_reinit()
+    event.set()
+    assert event.wait() is True

@@ -1,0 +1,704 @@
+"""What a Barrier owes: a place where threads meet, and nobody is left standing when it breaks."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import re
+import threading
+import time
+import weakref
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.harness import (
+    Crew,
+    Interrupted,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+    until,
+)
+
+FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
+
+def in_line(crew, barrier, n, *args):
+    """Start `n` threads that wait, one behind the other."""
+    tasks = []
+    for place in range(1, n + 1):
+        tasks.append(crew.start(barrier.wait, *args))
+        crew.asleep(barrier, place)
+    return tasks
+
+
+def meet(crew, barrier):
+    """Have as many threads wait as the barrier wants; return their numbers in order."""
+    tasks = [crew.start(barrier.wait) for _ in range(barrier.parties)]
+    return sorted(task.result() for task in tasks)
+
+
+def outcome(task, error, within=LIMIT):
+    """Return a party's number, or "broken" if it got BrokenBarrierError, which is `error`."""
+    try:
+        return task.result(within)
+    except error:
+        return "broken"
+
+
+def all_broken(tasks, error, within=LIMIT):
+    """Return whether every task got BrokenBarrierError, which is `error`."""
+    return {outcome(task, error, within) for task in tasks} == {"broken"}
+
+
+@pytest.mark.parametrize("parties", [1, 2, 5])
+@requirement("BARRIER-01")
+def test_wait_returns_each_number_once(Barrier, crew, parties):
+    """wait returns a different number from 0 to parties-1 to each party of a meeting."""
+    assert meet(crew, Barrier(parties)) == list(range(parties))
+
+
+@requirement("BARRIER-02")
+def test_wait_lets_nobody_pass_before_the_last_has_come(Barrier, crew):
+    """The parties sleep until the last has come; then all of them pass."""
+    barrier = Barrier(4)
+    log = []
+
+    def party():
+        log.append("comes")
+        barrier.wait()
+        log.append("passes")
+
+    tasks = [crew.start(party) for _ in range(3)]
+    crew.asleep(barrier, 3)
+    assert log == ["comes"] * 3
+    tasks.append(crew.start(party))
+    for task in tasks:
+        task.result()
+    assert log == ["comes"] * 4 + ["passes"] * 4
+
+
+@requirement("BARRIER-03")
+def test_wait_alone_passes_at_once(Barrier):
+    """A barrier for one party lets it pass at once, every time."""
+    barrier = Barrier(1)
+    assert [barrier.wait(), barrier.wait(), barrier.wait(0)] == [0, 0, 0]
+
+
+@requirement("BARRIER-04")
+def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
+    """In meeting after meeting no fast party takes the place of a slow one."""
+    barrier = Barrier(3)
+    meetings = [set() for _ in range(60)]
+    numbers = [[] for _ in range(60)]
+
+    def party(name, dawdle):
+        for meeting, given in zip(meetings, numbers, strict=True):
+            meeting.add(name)
+            given.append(barrier.wait())
+            assert meeting == {"fast", "steady", "slow"}
+            dawdle()
+
+    tasks = [
+        crew.start(party, "fast", lambda: None),
+        crew.start(party, "steady", lambda: time.sleep(0)),
+        crew.start(party, "slow", lambda: time.sleep(0.0005)),
+    ]
+    for task in tasks:
+        task.result()
+    assert [sorted(given) for given in numbers] == [[0, 1, 2]] * 60
+
+
+@requirement("BARRIER-05")
+def test_wait_with_more_threads_than_parties_meets_in_groups(Barrier, crew):
+    """More threads than parties meet in groups: each group's members get different numbers."""
+    barrier = Barrier(3)
+    tasks = [crew.start(barrier.wait) for _ in range(12)]
+    assert sorted(task.result() for task in tasks) == sorted([0, 1, 2] * 4)
+    assert barrier.n_waiting == 0
+
+
+@requirement("BARRIER-06")
+def test_wait_while_the_action_runs_is_for_the_next_meeting(Barrier, crew):
+    """Who comes while the action runs takes part in the next meeting, not in this one."""
+    leave = threading.Event()
+    barrier = Barrier(2, leave.wait)
+    first = in_line(crew, barrier, 1)
+    first.append(crew.start(barrier.wait))
+    early = crew.start(barrier.wait)
+    # Nothing shows whether it has come already; the meetings must be right either way.
+    crew.asleep(None, 3)
+    assert not any(task.done for task in [*first, early])
+    leave.set()
+    until(lambda: barrier.n_waiting == 1)
+    late = crew.start(barrier.wait)
+    numbers = [task.result() for task in [*first, early, late]]
+    assert sorted(numbers) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("parties", [0, -1])
+@requirement("BARRIER-07", since=(3, 13))
+def test_init_with_less_than_one_party_raises_value_error(Barrier, parties):
+    """A barrier for less than one party is refused with ValueError."""
+    with pytest.raises(ValueError):
+        Barrier(parties)
+
+
+@pytest.mark.parametrize("parties", ["2", None, []])
+@requirement("BARRIER-08", since=(3, 13))
+def test_init_with_no_number_raises_type_error(Barrier, parties):
+    """A number of parties that cannot be compared with a number is refused with TypeError."""
+    with pytest.raises(TypeError):
+        Barrier(parties)
+
+
+@requirement("BARRIER-09")
+def test_init_takes_action_and_timeout_by_place_and_by_name(Barrier):
+    """The parameters are parties, action and timeout, by place or name; parties must be given."""
+    with pytest.raises(TypeError):
+        Barrier()
+    log = []
+    for barrier in (
+        Barrier(1, lambda: log.append("place"), LIMIT),
+        Barrier(parties=1, action=lambda: log.append("name"), timeout=LIMIT),
+        Barrier(1, None, None),
+    ):
+        assert barrier.wait(timeout=None) == 0
+    assert log == ["place", "name"]
+
+
+@requirement("BARRIER-10")
+def test_properties_of_a_new_barrier(Barrier):
+    """A new barrier has its number of parties, nobody waiting, and is not broken."""
+    barrier = Barrier(3)
+    assert (barrier.parties, barrier.n_waiting, barrier.broken) == (3, 0, False)
+
+
+@requirement("BARRIER-11")
+def test_n_waiting_counts_the_parties_that_sleep(Barrier, crew):
+    """n_waiting is how many have come for the meeting, and 0 again after it."""
+    barrier = Barrier(3)
+    tasks, seen = [], []
+    for place in (1, 2):
+        tasks.append(crew.start(barrier.wait))
+        until(lambda place=place: barrier.n_waiting == place)
+        seen.append(barrier.broken)
+    barrier.wait()
+    for task in tasks:
+        task.result()
+    assert barrier.n_waiting == 0
+    assert seen == [False, False]
+
+
+@pytest.mark.parametrize("name", ["parties", "n_waiting", "broken"])
+@requirement("BARRIER-12")
+def test_properties_are_read_only(Barrier, name):
+    """parties, n_waiting and broken cannot be assigned to: AttributeError."""
+    barrier = Barrier(2)
+    with pytest.raises(AttributeError):
+        setattr(barrier, name, 1)
+
+
+@requirement("BARRIER-13")
+def test_action_runs_once_in_each_meeting(Barrier, crew):
+    """The action runs exactly once in each meeting, with no arguments."""
+    log = []
+    barrier = Barrier(3, lambda *arguments: log.append(arguments))
+    for _ in range(4):
+        assert meet(crew, barrier) == [0, 1, 2]
+    assert log == [()] * 4
+
+
+@requirement("BARRIER-14")
+def test_action_runs_before_anybody_passes(Barrier, crew):
+    """The action runs when all have come and before anybody passes."""
+    log = []
+    passed = threading.Event()
+
+    def act():
+        passed.wait(BRIEF)  # time enough for who passes too early to be seen
+        log.append("acts")
+
+    barrier = Barrier(3, act)
+
+    def party():
+        log.append("comes")
+        barrier.wait()
+        log.append("passes")
+        passed.set()
+
+    tasks = [crew.start(party) for _ in range(3)]
+    for task in tasks:
+        task.result()
+    assert log == ["comes"] * 3 + ["acts"] + ["passes"] * 3
+
+
+@requirement("BARRIER-15")
+def test_action_runs_in_a_party(Barrier, crew):
+    """The action runs in the thread of one of the parties."""
+    actors = []
+    barrier = Barrier(3, lambda: actors.append(threading.get_ident()))
+    parties = []
+
+    def party():
+        parties.append(threading.get_ident())
+        barrier.wait()
+
+    tasks = [crew.start(party) for _ in range(3)]
+    for task in tasks:
+        task.result()
+    assert len(actors) == 1
+    assert actors[0] in parties
+
+
+@requirement("BARRIER-16")
+def test_action_sees_all_parties_waiting(Barrier, crew):
+    """The action may read the properties; it sees all the parties waiting and nothing broken."""
+    seen = []
+    barrier = Barrier(3, lambda: seen.append((barrier.parties, barrier.n_waiting, barrier.broken)))
+    meet(crew, barrier)
+    assert seen == [(3, 3, False)]
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit, KeyboardInterrupt])
+@requirement("BARRIER-17")
+def test_action_that_raises_breaks_the_barrier(Barrier, BrokenBarrierError, crew, error):
+    """An action's exception comes out of wait in its thread; the others find the barrier broken."""
+
+    def action():
+        raise error
+
+    barrier = Barrier(3, action)
+    sleeping = in_line(crew, barrier, 2)
+    with pytest.raises(error):
+        barrier.wait()
+    assert all_broken(sleeping, BrokenBarrierError)
+    assert barrier.broken is True
+
+
+@requirement("BARRIER-18")
+def test_reset_after_an_action_that_raised_gives_it_another_try(Barrier, crew):
+    """A barrier broken by its action can be reset; the action runs again in the next meeting."""
+    outcomes = iter([True, False])
+
+    def action():
+        if next(outcomes):
+            raise LookupError
+
+    barrier = Barrier(2, action)
+    sleeping = in_line(crew, barrier, 1)
+    with pytest.raises(LookupError):
+        barrier.wait()
+    with pytest.raises(RuntimeError):
+        sleeping[0].result()
+    barrier.reset()
+    assert meet(crew, barrier) == [0, 1]
+
+
+@requirement("BARRIER-19", beyond="the action's thread deadlocks on the barrier's own lock")
+def test_action_may_abort(Barrier, BrokenBarrierError, crew):
+    """The action may call abort: all the parties, its own too, get BrokenBarrierError."""
+    barrier = Barrier(2, lambda: barrier.abort())
+    tasks = [crew.start(barrier.wait) for _ in range(2)]
+    assert all_broken(tasks, BrokenBarrierError, GRACE)
+    assert barrier.broken is True
+
+
+@requirement("BARRIER-20", beyond="the action's thread deadlocks on the barrier's own lock")
+def test_action_may_reset(Barrier, BrokenBarrierError, crew):
+    """The action may call reset: its parties get BrokenBarrierError, and the next can meet."""
+    calls = []
+
+    def action():
+        calls.append(True)
+        if len(calls) == 1:
+            barrier.reset()
+
+    barrier = Barrier(2, action)
+    tasks = [crew.start(barrier.wait) for _ in range(2)]
+    assert all_broken(tasks, BrokenBarrierError, GRACE)
+    assert meet(crew, barrier) == [0, 1]
+
+
+@requirement("BARRIER-21")
+def test_wait_times_out_raises_broken_barrier_error(Barrier, BrokenBarrierError):
+    """wait raises BrokenBarrierError once the time-out has passed, and not before."""
+    barrier = Barrier(2)
+    began = time.monotonic()
+    with pytest.raises(BrokenBarrierError):
+        barrier.wait(3 * BRIEF)
+    assert time.monotonic() - began >= 3 * BRIEF - EARLY
+
+
+@requirement("BARRIER-22")
+def test_wait_times_out_breaks_the_barrier_for_the_others(Barrier, BrokenBarrierError, crew):
+    """A party that times out breaks the barrier: the others get BrokenBarrierError at once."""
+    barrier = Barrier(4)
+    sleeping = in_line(crew, barrier, 2)
+    with pytest.raises(BrokenBarrierError):
+        barrier.wait(timeout=BRIEF)
+    assert barrier.broken is True
+    assert all_broken(sleeping, BrokenBarrierError)
+
+
+@pytest.mark.parametrize("timeout", [0, 0.0, -1, -1e9])
+@requirement("BARRIER-23")
+def test_wait_with_no_time_left_breaks_the_barrier_at_once(Barrier, BrokenBarrierError, timeout):
+    """With a time-out of zero or less a party that is not the last breaks the barrier at once."""
+    barrier = Barrier(2)
+    with pytest.raises(BrokenBarrierError):
+        barrier.wait(timeout)
+    assert barrier.broken is True
+
+
+@pytest.mark.parametrize("timeout", [0, -1])
+@requirement("BARRIER-24")
+def test_wait_of_the_last_party_ignores_the_timeout(Barrier, crew, timeout):
+    """The last party to come passes, however little time it gives."""
+    barrier = Barrier(2)
+    sleeping = in_line(crew, barrier, 1)
+    assert {barrier.wait(timeout), sleeping[0].result()} == {0, 1}
+
+
+@requirement("BARRIER-25")
+def test_wait_without_a_timeout_takes_the_barriers_own(Barrier, BrokenBarrierError):
+    """Without a time-out of its own, or with None, wait takes the one the barrier was made with."""
+    for arguments in ((), (None,)):
+        barrier = Barrier(2, timeout=BRIEF)
+        began = time.monotonic()
+        with pytest.raises(BrokenBarrierError):
+            barrier.wait(*arguments)
+        assert time.monotonic() - began >= BRIEF - EARLY
+
+
+@pytest.mark.parametrize("timeout", [LIMIT, threading.TIMEOUT_MAX])
+@requirement("BARRIER-26")
+def test_wait_with_a_timeout_overrides_the_barriers_own(Barrier, crew, timeout):
+    """A time-out given to wait, up to TIMEOUT_MAX, counts instead of the barrier's own."""
+    barrier = Barrier(2, timeout=0)
+    sleeping = in_line(crew, barrier, 1, timeout)
+    assert {barrier.wait(), sleeping[0].result()} == {0, 1}
+
+
+@requirement("BARRIER-27")
+def test_wait_times_out_while_the_action_runs_breaks_nothing(Barrier, BrokenBarrierError, crew):
+    """A time-out that ends when all have come, while the action still runs, breaks nothing."""
+    acted = False
+
+    def action():
+        nonlocal acted
+        acted = True
+        time.sleep(timeout + BRIEF)
+
+    # On a slow machine the party may give up before the other has come: then give it more time.
+    timeout = BRIEF
+    while True:
+        barrier = Barrier(2, action)
+        waiting = crew.start(barrier.wait, timeout)
+        until(lambda: barrier.n_waiting == 1 or barrier.broken)  # noqa: B023
+        try:
+            number = barrier.wait()
+            break
+        except BrokenBarrierError:
+            assert not acted
+            timeout *= 2
+    assert {number, waiting.result()} == {0, 1}
+    assert barrier.broken is False
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [("1", TypeError), ([], TypeError), (1e100, OverflowError), (float("inf"), OverflowError)],
+)
+@requirement("BARRIER-28")
+def test_wait_with_an_unusable_timeout_changes_nothing(Barrier, crew, timeout, error):
+    """A time-out to sleep that no clock can hold, or no number, is refused; the meeting goes on."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 1)
+    with pytest.raises(error):
+        barrier.wait(timeout)
+    assert (barrier.n_waiting, barrier.broken) == (1, False)
+    sleeping += [crew.start(barrier.wait) for _ in range(2)]
+    assert sorted(task.result() for task in sleeping) == [0, 1, 2]
+
+
+@requirement("BARRIER-29", since=(3, 15))
+def test_wait_with_nan_changes_nothing(Barrier, crew):
+    """A time-out to sleep that is NaN is refused with the lock's error; the meeting goes on."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 1)
+    with pytest.raises((ValueError, OverflowError)):
+        barrier.wait(float("nan"))
+    assert (barrier.n_waiting, barrier.broken) == (1, False)
+    sleeping += [crew.start(barrier.wait) for _ in range(2)]
+    assert sorted(task.result() for task in sleeping) == [0, 1, 2]
+
+
+@requirement("BARRIER-30")
+def test_wait_racing_a_timeout_passes_all_or_none(Barrier, BrokenBarrierError, crew):
+    """When the last party comes just as another gives up, either both pass or neither does."""
+
+    for attempt in range(30):
+        barrier = Barrier(2)
+        parties = [crew.start(barrier.wait, 0.0001 * (attempt % 10)) for _ in range(2)]
+        assert {outcome(party, BrokenBarrierError) for party in parties} in ({0, 1}, {"broken"})
+
+
+@requirement("BARRIER-31")
+def test_abort_wakes_the_waiting_with_broken_barrier_error(Barrier, BrokenBarrierError, crew):
+    """abort breaks the barrier: those that wait get BrokenBarrierError."""
+    barrier = Barrier(4)
+    sleeping = in_line(crew, barrier, 2)
+    sleeping.append(crew.start(barrier.wait, LIMIT))
+    crew.asleep(barrier, 3)
+    assert barrier.abort() is None
+    assert all_broken(sleeping, BrokenBarrierError)
+
+
+@requirement("BARRIER-32")
+def test_wait_on_a_broken_barrier_raises_at_once(Barrier, BrokenBarrierError, crew):
+    """On a broken barrier every wait raises BrokenBarrierError at once, until it is reset."""
+    barrier = Barrier(2)
+    barrier.abort()
+    barrier.abort()
+    tasks = [crew.start(barrier.wait, *arguments) for arguments in ((), (LIMIT,), (0,))]
+    assert all_broken(tasks, BrokenBarrierError)
+    assert barrier.broken is True
+
+
+@requirement("BARRIER-33")
+def test_n_waiting_of_a_broken_barrier_is_zero(Barrier, BrokenBarrierError, crew):
+    """A broken barrier says that it is broken and that nobody waits, at once."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 2)
+    barrier.abort()
+    assert (barrier.broken, barrier.n_waiting) == (True, 0)
+    assert all_broken(sleeping, BrokenBarrierError)
+    assert (barrier.broken, barrier.n_waiting) == (True, 0)
+
+
+@requirement("BARRIER-34", beyond="parties that are not yet awake get BrokenBarrierError")
+def test_abort_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
+    """Parties that have been let pass do pass, although abort follows before they are awake."""
+    barrier = Barrier(5)
+    sleeping = in_line(crew, barrier, 4)
+    barrier.wait()
+    barrier.abort()
+    assert sorted(task.result() for task in sleeping) == [0, 1, 2, 3]
+    assert barrier.broken is True
+
+
+@requirement("BARRIER-35")
+def test_reset_of_a_broken_barrier_makes_it_usable(Barrier, crew):
+    """reset makes a broken barrier usable again."""
+    barrier = Barrier(3)
+    barrier.abort()
+    assert barrier.reset() is None
+    assert (barrier.broken, barrier.n_waiting) == (False, 0)
+    assert meet(crew, barrier) == [0, 1, 2]
+
+
+@requirement("BARRIER-36")
+def test_reset_sends_the_waiting_away(Barrier, BrokenBarrierError, crew):
+    """reset gives BrokenBarrierError to those that wait, and the barrier is ready for others."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 2)
+    barrier.reset()
+    assert (barrier.broken, barrier.n_waiting) == (False, 0)
+    assert meet(crew, barrier) == [0, 1, 2]
+    assert all_broken(sleeping, BrokenBarrierError)
+
+
+@requirement("BARRIER-37")
+def test_reset_right_after_abort_sends_the_waiting_away(Barrier, BrokenBarrierError, crew):
+    """Those that waited for an aborted barrier learn it, although reset follows at once."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 2)
+    barrier.abort()
+    barrier.reset()
+    assert all_broken(sleeping, BrokenBarrierError)
+    assert meet(crew, barrier) == [0, 1, 2]
+
+
+@requirement("BARRIER-38")
+def test_reset_of_an_idle_barrier_changes_nothing(Barrier, crew):
+    """reset of a barrier at which nobody waits changes nothing."""
+    barrier = Barrier(2)
+    barrier.reset()
+    assert meet(crew, barrier) == [0, 1]
+    barrier.reset()
+    assert (barrier.parties, barrier.n_waiting, barrier.broken) == (2, 0, False)
+    assert meet(crew, barrier) == [0, 1]
+
+
+@requirement("BARRIER-39")
+def test_reset_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
+    """Parties that have been let pass do pass, although reset follows before they are awake."""
+    barrier = Barrier(5)
+    sleeping = in_line(crew, barrier, 4)
+    barrier.wait()
+    barrier.reset()
+    assert sorted(task.result() for task in sleeping) == [0, 1, 2, 3]
+    assert meet(crew, barrier) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@needs_signals
+@requirement(
+    "BARRIER-40",
+    beyond="the party leaves without a word, and the others sleep on",
+    main_thread=True,
+)
+def test_wait_interrupted_breaks_the_barrier(Barrier, BrokenBarrierError, crew, timeout):
+    """A party that a signal handler's exception gets out breaks the barrier for the others."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 1)
+
+    def strike():
+        crew.asleep(barrier, 2)
+        interrupt()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            barrier.wait(timeout)
+        striking.result()
+    try:
+        assert all_broken(sleeping, BrokenBarrierError, GRACE)
+        assert barrier.broken is True
+    finally:
+        barrier.abort()
+
+
+@requirement("BARRIER-41")
+def test_broken_barrier_error_is_threadings(BrokenBarrierError):
+    """BrokenBarrierError is a RuntimeError, and the very class that threading has."""
+    assert issubclass(BrokenBarrierError, RuntimeError)
+    assert BrokenBarrierError is threading.BrokenBarrierError
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("BARRIER-42", beyond="the child still counts the parent's waiting threads")
+def test_fork_leaves_the_waiting_behind(Barrier, crew):
+    """In the child of a fork nobody waits, and as many threads as there are parties can meet."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 2)
+
+    def child():
+        assert (barrier.n_waiting, barrier.broken) == (0, False)
+        assert meet(Crew(), barrier) == [0, 1, 2]
+
+    try:
+        in_child(child)
+    finally:
+        barrier.wait()
+    assert sorted(task.result() for task in sleeping) == [0, 1]
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("BARRIER-43", beyond="the child's barrier stays locked by a thread it does not have")
+def test_fork_while_the_action_runs_leaves_the_child_a_usable_barrier(Barrier, crew):
+    """The child of a fork made while another thread runs the action can use the barrier."""
+    acting, leave = threading.Event(), threading.Event()
+
+    def action():
+        acting.set()
+        leave.wait()
+
+    barrier = Barrier(2, action)
+    tasks = [crew.start(barrier.wait) for _ in range(2)]
+    assert acting.wait(LIMIT)
+
+    def child():
+        leave.set()
+        own = Crew()
+        parties = [own.start(barrier.wait) for _ in range(2)]
+        assert sorted(task.result(GRACE) for task in parties) == [0, 1]
+
+    try:
+        in_child(child)
+    finally:
+        leave.set()
+    assert sorted(task.result() for task in tasks) == [0, 1]
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("BARRIER-44")
+def test_fork_keeps_a_broken_barrier_broken(Barrier, BrokenBarrierError):
+    """A broken barrier is broken in the child of a fork too, until it is reset there."""
+    barrier = Barrier(1)
+    barrier.abort()
+
+    def child():
+        with pytest.raises(BrokenBarrierError):
+            barrier.wait()
+        barrier.reset()
+        assert barrier.wait() == 0
+
+    in_child(child)
+    assert barrier.broken is True
+
+
+@requirement("BARRIER-45")
+def test_weakref_does_not_keep_a_barrier_alive(Barrier):
+    """A barrier can be weakly referred to, and goes away when its user drops it."""
+    barrier = Barrier(1)
+    barrier.wait()
+    ref = weakref.ref(barrier)
+    assert ref() is barrier
+    del barrier
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.deepcopy])
+@requirement("BARRIER-46")
+def test_duplicate_raises(Barrier, duplicate):
+    """A barrier can be neither pickled nor deep-copied: TypeError, or PicklingError."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
+        duplicate(Barrier(2))
+
+
+@requirement("BARRIER-47", since=(3, 11), detail=True)
+def test_repr_shows_the_waiting_and_the_parties(Barrier, crew):
+    """repr names the class in full, its address, how many wait and how many parties there are."""
+    barrier = Barrier(3)
+    sleeping = in_line(crew, barrier, 2)
+    found = re.fullmatch(r"<(.+) at (0x[0-9a-f]+): waiters=2/3>", repr(barrier))
+    assert found
+    cls = type(barrier)
+    assert found.groups() == (f"{cls.__module__}.{cls.__qualname__}", f"{id(barrier):#x}")
+    barrier.wait()
+    for task in sleeping:
+        task.result()
+    assert repr(barrier).endswith(": waiters=0/3>")
+
+
+@requirement("BARRIER-48", since=(3, 11), detail=True)
+def test_repr_shows_that_it_is_broken(Barrier):
+    """repr of a broken barrier says broken instead of how many wait."""
+    barrier = Barrier(3)
+    barrier.abort()
+    cls = type(barrier)
+    expected = f"<{cls.__module__}.{cls.__qualname__} at {id(barrier):#x}: broken>"
+    assert repr(barrier) == expected
+
+
+@requirement("BARRIER-49", since=(3, 14), detail=True)
+def test_errors_say_what_the_stdlibs_say(Barrier, BrokenBarrierError):
+    """The text of the ValueError is the stdlib's, and BrokenBarrierError comes without one."""
+    with pytest.raises(ValueError) as refused:
+        Barrier(0)
+    assert str(refused.value) == "parties must be >= 1"
+    barrier = Barrier(1)
+    barrier.abort()
+    with pytest.raises(BrokenBarrierError) as caught:
+        barrier.wait()
+    assert caught.value.args == ()

@@ -1,0 +1,617 @@
+"""What any primitive owes to a program that mixes it with the standard library's own objects."""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import io
+import logging
+import logging.handlers
+import queue
+import sys
+import threading
+import time
+import weakref
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing.dummy.connection import Connection
+
+import pytest
+
+from syncprims.conformance.adapter import PRIMITIVES
+from syncprims.conformance.delays import BRIEF, GRACE, LIMIT
+from syncprims.conformance.harness import in_child, needs_fork, requirement, until
+from syncprims.conformance.queues import FORKS_WITH_THREADS, forgotten
+
+NO_TIME = (
+    BRIEF / 20
+)  # seconds: where a wait must expire, and nothing is said about how long it took
+
+QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
+MANAGERS = ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
+
+
+def named(implementation, name):
+    """Return the class of that name, or skip."""
+    found = implementation.get(name)
+    if found is None:
+        pytest.skip(f"{implementation.name} has no {name}")
+    return found
+
+
+def maker(implementation, name):
+    """Return what makes a primitive of that name."""
+    found = named(implementation, name)
+    return partial(found, 2) if name == "Barrier" else found
+
+
+@pytest.fixture(name="kind", params=PRIMITIVES.values())
+def any_kind(request):
+    """Each primitive's name in turn."""
+    return request.param
+
+
+@pytest.fixture
+def make(implementation, kind):
+    """What makes a primitive of each kind."""
+    return maker(implementation, kind)
+
+
+def wait_in(condition, crew, levels=1):
+    """Start a thread that waits in a condition whose lock it has taken `levels` times."""
+    inside = []
+
+    def wait():
+        with ExitStack() as held:
+            for _ in range(levels):
+                held.enter_context(condition)
+            inside.append(True)
+            return condition.wait(LIMIT)
+
+    task = crew.start(wait)
+    until(lambda: inside)
+    return task
+
+
+def is_free(lock, crew):
+    """Whether a thread that has nothing to do with it can take the lock."""
+
+    def taken():
+        took = lock.acquire(False)
+        if took:
+            lock.release()
+        return took
+
+    return crew.start(taken).result()
+
+
+def use(kind, primitive, timeout=NO_TIME):
+    """Use a primitive alone, in every way that comes to an end, with waits that expire."""
+    if kind in ("Lock", "Semaphore", "BoundedSemaphore"):
+        with primitive:
+            assert not primitive.acquire(timeout=timeout)
+    elif kind == "RLock":
+        with primitive, primitive:
+            assert primitive.acquire(timeout=timeout)
+            primitive.release()
+    elif kind == "Condition":
+        with primitive:
+            assert not primitive.wait(timeout)
+            assert not primitive.wait_for(lambda: False, timeout)
+            primitive.notify_all()
+    elif kind == "Event":
+        assert not primitive.wait(timeout)
+        primitive.set()
+        assert primitive.wait()
+        primitive.clear()
+    elif kind == "Barrier":
+        with pytest.raises(threading.BrokenBarrierError):
+            primitive.wait(timeout)
+        primitive.reset()
+    else:
+        primitive.put(1)
+        assert primitive.get() == 1
+        with pytest.raises(queue.Empty):
+            primitive.get(timeout=timeout)
+
+
+# Locks and conditions of two families
+
+
+@requirement("INTER-01")
+def test_rlock_under_threadings_condition_lets_go_of_every_level(RLock, crew):
+    """The stdlib's Condition over the RLock lets go of every level in wait and restores them."""
+    lock = RLock()
+    condition = threading.Condition(lock)
+    task = wait_in(condition, crew, levels=3)
+    with condition:
+        condition.notify()
+        assert not task.done
+    assert task.result() is True
+    assert is_free(lock, crew)
+
+
+@requirement("INTER-02")
+def test_lock_under_threadings_condition_is_let_go_and_taken_back(Lock, crew):
+    """The stdlib's Condition over the Lock lets go of it in wait and takes it back."""
+    lock = Lock()
+    condition = threading.Condition(lock)
+    task = wait_in(condition, crew)
+    with condition:
+        condition.notify()
+    assert task.result() is True
+    assert is_free(lock, crew)
+
+
+@pytest.mark.parametrize(("name", "levels"), [("Lock", 1), ("RLock", 2), ("_RLock", 2)])
+@requirement("INTER-03")
+def test_condition_over_threadings_locks_lets_go_and_takes_back(Condition, crew, name, levels):
+    """A Condition over the stdlib's Lock, C RLock or Python RLock lets go and takes it back."""
+    lock = getattr(threading, name)()
+    condition = Condition(lock)
+    task = wait_in(condition, crew, levels)
+    with condition:
+        condition.notify()
+    assert task.result() is True
+    assert is_free(lock, crew)
+
+
+@requirement("INTER-04")
+def test_condition_over_a_strangers_lock_asks_only_for_methods(Condition, crew):
+    """A Condition works over any object that has a lock's public methods, whatever its class."""
+
+    class Stranger:
+        def __init__(self):
+            self.inner = threading.Lock()
+
+        def acquire(self, *args, **kwargs):
+            return self.inner.acquire(*args, **kwargs)
+
+        __enter__ = acquire
+
+        def release(self):
+            self.inner.release()
+
+        def __exit__(self, *exc):
+            self.inner.release()
+
+        def locked(self):
+            return self.inner.locked()
+
+    condition = Condition(Stranger())
+    task = wait_in(condition, crew)
+    with condition:
+        condition.notify_all()
+    assert task.result() is True
+
+
+@requirement("INTER-05")
+def test_conditions_of_two_families_over_one_lock_wake_only_their_own(Condition, RLock, crew):
+    """The stdlib's Condition and this one can share a lock, and each wakes only its own waiters."""
+    lock = RLock()
+    ours, theirs = Condition(lock), threading.Condition(lock)
+    in_ours, in_theirs = (wait_in(condition, crew, levels=2) for condition in (ours, theirs))
+    with lock:
+        ours.notify_all()
+    assert in_ours.result() is True
+    crew.asleep(theirs)
+    with lock:
+        theirs.notify_all()
+    assert in_theirs.result() is True
+
+
+@pytest.mark.parametrize("name", ["Event", "Semaphore", "Barrier"])
+@requirement("INTER-06", detail=True)
+def test_condition_inside_threadings_primitives_carries_them(Condition, Lock, crew, name):
+    """The stdlib's Event, Semaphore and Barrier work when their _cond is this Condition."""
+    wait, wake, arguments = {
+        "Event": ("wait", "set", ()),
+        "Semaphore": ("acquire", "release", (0,)),
+        "Barrier": ("wait", "wait", (2,)),
+    }[name]
+    primitive = getattr(threading, name)(*arguments)
+    primitive._cond = Condition(Lock())
+    task = crew.start(getattr(primitive, wait))
+    crew.asleep(primitive)
+    getattr(primitive, wake)()
+    assert task.result() in (True, 0)
+
+
+@requirement("INTER-07", detail=True)
+def test_condition_inside_a_stdlib_queue_carries_it(Condition, Lock, crew):
+    """The stdlib's Queue works when its mutex and its conditions are this Lock and Condition."""
+    items = queue.Queue(2)
+    items.mutex = Lock()
+    for name in ("not_empty", "not_full", "all_tasks_done"):
+        setattr(items, name, Condition(items.mutex))
+
+    def consume():
+        for _ in range(100):
+            yield items.get(timeout=LIMIT)
+            items.task_done()
+
+    consumer = crew.start(lambda: list(consume()))
+    for number in range(100):
+        items.put(number, timeout=LIMIT)
+    crew.start(items.join).result()
+    assert consumer.result() == list(range(100))
+
+
+@pytest.mark.parametrize("name", MANAGERS)
+@requirement("INTER-08")
+def test_exit_stack_enters_and_leaves(implementation, name):
+    """contextlib's ExitStack can enter a lock, a condition or a semaphore, and leaves it again."""
+    lock = named(implementation, name)()
+    with ExitStack() as stack:
+        assert stack.enter_context(lock)
+        if name != "RLock" and name != "Condition":
+            assert not lock.acquire(False)
+    assert lock.acquire(False)
+
+
+# Threads, timers and executors
+
+
+@requirement("INTER-09", detail=True)
+def test_event_inside_a_thread_tells_that_it_has_started(Event):
+    """A Thread whose _started is this Event starts, runs and is joined."""
+    ran = []
+    thread = threading.Thread(target=ran.append, args=(True,), daemon=True)
+    thread._started = Event()
+    thread.start()
+    thread.join(LIMIT)
+    assert ran
+    assert thread._started.is_set()
+    assert not thread.is_alive()
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("INTER-10", detail=True)
+def test_event_inside_a_thread_survives_fork(Event):
+    """In a forked child, where threading resets the _started of every Thread, this Event works."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait, args=(LIMIT,), daemon=True)
+    thread._started = Event()
+    thread.start()
+
+    def child():
+        assert threading.enumerate() == [threading.current_thread()]
+        assert not thread.is_alive()
+        assert thread._started.is_set()
+        thread._started.clear()
+        assert not thread._started.wait(NO_TIME)
+
+    try:
+        in_child(child)
+    finally:
+        stop.set()
+        thread.join(LIMIT)
+    assert not thread.is_alive()
+
+
+@requirement("INTER-11")
+def test_event_set_by_a_timer_wakes_the_waiter(Event):
+    """A threading.Timer that sets an Event wakes the thread that waits for it."""
+    event = Event()
+    timer = threading.Timer(BRIEF, event.set)
+    timer.start()
+    assert event.wait(LIMIT)
+    timer.join(LIMIT)
+    assert not timer.is_alive()
+
+
+@requirement("INTER-12", detail=True)
+def test_event_inside_a_timer_cancels_it(Event):
+    """A threading.Timer whose finished is this Event can be cancelled while it waits."""
+    ran = []
+    timer = threading.Timer(LIMIT, ran.append, args=(True,))
+    timer.daemon = True
+    timer.finished = Event()
+    timer.start()
+    timer.cancel()
+    timer.join(LIMIT)
+    assert not timer.is_alive()
+    assert not ran
+
+
+@pytest.mark.parametrize("name", ["Queue", "SimpleQueue"])
+@requirement("INTER-13", detail=True)
+def test_queue_inside_a_thread_pool_carries_its_work(implementation, name):
+    """A ThreadPoolExecutor works and shuts down over this Queue or SimpleQueue as work queue."""
+    make = named(implementation, name)
+    with ThreadPoolExecutor(3) as pool:
+        pool._work_queue = make()
+        assert list(pool.map(abs, range(-50, 0), timeout=LIMIT)) == list(range(50, 0, -1))
+        pool.shutdown(cancel_futures=True)
+
+
+@requirement("INTER-14", detail=True)
+def test_condition_inside_a_future_wakes_who_waits_for_its_result(Condition, crew):
+    """A concurrent.futures.Future whose condition is this one wakes who waits for its result."""
+    future = Future()
+    future._condition = Condition()
+    tasks = [crew.start(future.result, LIMIT) for _ in range(2)]
+    crew.asleep(future._condition, 2)
+    future.set_result("done")
+    assert [task.result() for task in tasks] == ["done", "done"]
+
+
+@requirement("INTER-15")
+def test_thread_unknown_to_threading_can_use_it(make, kind):
+    """A thread started by _thread, which has no Thread object, can use every primitive."""
+    primitive = make()
+    outcome = []
+
+    def run():
+        try:
+            outcome.append(use(kind, primitive))
+        except BaseException as error:
+            outcome.append(error)
+
+    _thread.start_new_thread(run, ())
+    until(lambda: outcome)
+    assert outcome == [None]
+
+
+# Logging and multiprocessing.dummy
+
+
+@requirement("INTER-16")
+def test_rlock_inside_a_logging_handler_lets_it_log_while_it_logs(RLock, crew):
+    """A logging.Handler whose lock is this RLock may log again from its own emit."""
+    seen = []
+
+    class Talkative(logging.Handler):
+        def emit(self, record):
+            seen.append(record.msg)
+            if record.msg:
+                self.handle(logging.makeLogRecord({"msg": record.msg - 1}))
+
+    handler = Talkative()
+    handler.lock = RLock()
+    crew.start(handler.handle, logging.makeLogRecord({"msg": 2})).result()
+    handler.handle(logging.makeLogRecord({"msg": 1}))
+    assert seen == [2, 1, 0, 1, 0]
+
+
+@requirement("INTER-17", detail=True)
+def test_rlock_inside_a_logging_handler_is_reset_as_after_a_fork(RLock, crew):
+    """A logging.Handler can reset this RLock, held by a thread that is no more, as after a fork."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.lock = RLock()
+    crew.start(handler.acquire).result()
+    handler._at_fork_reinit()
+    crew.start(handler.handle, logging.makeLogRecord({"msg": "here"})).result()
+    assert out.getvalue() == "here\n"
+
+
+@pytest.mark.parametrize("name", ["Queue", "SimpleQueue"])
+@requirement("INTER-18")
+def test_queue_between_logging_handler_and_listener_carries_the_records(implementation, name):
+    """A logging QueueListener handles all that a QueueHandler has put into the queue, and stops."""
+    records = named(implementation, name)()
+    out = io.StringIO()
+    listener = logging.handlers.QueueListener(records, logging.StreamHandler(out))
+    listener.start()
+    sender = logging.handlers.QueueHandler(records)
+    for number in range(20):
+        sender.handle(logging.makeLogRecord({"msg": f"record {number}"}))
+    listener.stop()
+    assert out.getvalue().splitlines() == [f"record {number}" for number in range(20)]
+
+
+@requirement("INTER-19")
+def test_queue_under_multiprocessing_dummy_wakes_poll(Queue, crew):
+    """A multiprocessing.dummy Connection over Queues polls by waiting in their not_empty."""
+    there, back = Queue(), Queue()
+    ours, theirs = Connection(there, back), Connection(back, there)
+    assert not ours.poll(NO_TIME)
+    task = crew.start(ours.poll, LIMIT)
+    crew.asleep(there)
+    theirs.send("letter")
+    assert task.result() is True
+    assert ours.recv() == "letter"
+
+
+# The exceptions' names
+
+
+@pytest.mark.parametrize("name", QUEUES)
+@requirement("INTER-20")
+def test_empty_and_full_are_caught_by_the_queue_modules_names(implementation, name):
+    """Code that catches queue.Empty and queue.Full catches those of every queue."""
+    make = named(implementation, name)
+    with pytest.raises(queue.Empty):
+        make().get_nowait()
+    if name != "SimpleQueue":
+        full = make(1)
+        full.put(1)
+        with pytest.raises(queue.Full):
+            full.put_nowait(2)
+
+
+@requirement("INTER-21", since=(3, 13))
+def test_shut_down_is_caught_by_the_queue_modules_name(Queue, ShutDown):
+    """Code that catches queue.ShutDown, where the stdlib has it, catches that of a Queue."""
+    items = Queue()
+    items.shutdown()
+    with pytest.raises(getattr(queue, "ShutDown", ShutDown)):
+        items.get()
+
+
+@requirement("INTER-22")
+def test_broken_barrier_error_is_caught_by_threadings_name(Barrier):
+    """Code that catches threading.BrokenBarrierError catches that of a Barrier."""
+    barrier = Barrier(2)
+    barrier.abort()
+    with pytest.raises(threading.BrokenBarrierError):
+        barrier.wait()
+
+
+# Objects among objects
+
+
+@requirement("INTER-23")
+def test_truth_of_a_primitive_is_true_whatever_its_state(make, kind):
+    """A primitive is true: unlocked, unset, without permits and without items as well."""
+    primitive = make()
+    assert bool(primitive) is True
+    use(kind, primitive)
+    assert bool(primitive) is True
+
+
+@requirement("INTER-24")
+def test_primitive_as_a_key_is_equal_only_to_itself(make, kind):
+    """A primitive can be a dictionary's key, equal to none but itself, and stays so when used."""
+    first, second = make(), make()
+    table = {first: 1, second: 2}
+    use(kind, first)
+    assert (table[first], table[second]) == (1, 2)
+    assert first == first
+    assert first != second
+
+
+@requirement("INTER-25")
+def test_primitive_in_weak_collections_leaves_them_when_dropped(make):
+    """A primitive can stand in weak dictionaries and sets, and is gone from them once dropped."""
+    primitive = make()
+    keys, values = weakref.WeakKeyDictionary(), weakref.WeakValueDictionary()
+    members = weakref.WeakSet([primitive])
+    keys[primitive] = values[0] = primitive
+    keys[primitive] = 1
+    assert [len(keys), len(values), len(members)] == [1, 1, 1]
+    ref = weakref.ref(primitive)
+    del primitive
+    until(lambda: forgotten(ref))
+    assert [len(keys), len(values), len(members)] == [0, 0, 0]
+
+
+@requirement("INTER-26")
+def test_primitive_dropped_unused_is_forgotten(make):
+    """Nothing keeps a primitive alive that its user has dropped."""
+    primitive = make()
+    ref = weakref.ref(primitive)
+    del primitive
+    assert forgotten(ref)
+
+
+@requirement("INTER-27")
+def test_primitive_dropped_after_expired_waits_is_forgotten(make, kind):
+    """Nothing keeps a primitive alive that was used, and waited for until the time was up."""
+    primitive = make()
+    use(kind, primitive)
+    ref = weakref.ref(primitive)
+    del primitive
+    assert forgotten(ref)
+
+
+@requirement("INTER-28")
+def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(make, kind, crew):
+    """Nothing keeps a primitive alive that threads have used and dropped."""
+    primitive = make()
+    for _ in range(2):
+        crew.start(use, kind, primitive).result()
+    ref = weakref.ref(primitive)
+    del primitive
+    until(lambda: forgotten(ref))
+
+
+@requirement("INTER-29")
+def test_primitives_in_cycles_are_collected_while_others_are_used(implementation, crew):
+    """Primitives in reference cycles are collected while other threads make and use more."""
+    names = [name for name in PRIMITIVES.values() if implementation.get(name)]
+    makers = {name: maker(implementation, name) for name in names}
+    refs = []
+
+    class Holder:
+        pass
+
+    def litter():
+        for name, make in makers.items():
+            for _ in range(5):
+                holder = Holder()
+                holder.itself, holder.primitive = holder, make()
+                use(name, holder.primitive, 0)
+                refs.append(weakref.ref(holder.primitive))
+
+    tasks = [crew.start(litter) for _ in range(2)]
+    while not all(task.done for task in tasks):
+        gc.collect()
+    for task in tasks:
+        task.result()
+    until(lambda: gc.collect() >= 0 and all(ref() is None for ref in refs))
+
+
+# A clock that stands still
+
+
+@contextmanager
+def frozen_clock():
+    """Replace time.monotonic in every module that has it, as tools that freeze the time do."""
+    real, moment = time.monotonic, time.monotonic()
+    places = [
+        (vars(module), name)
+        for module in list(sys.modules.values())
+        if isinstance(module, type(sys))
+        for name, value in list(vars(module).items())
+        if value is real
+    ]
+
+    def frozen():
+        return moment
+
+    try:
+        for names, name in places:
+            names[name] = frozen
+        yield
+    finally:
+        for names, name in places:
+            names[name] = real
+
+
+@requirement("INTER-30")
+def test_single_timed_waits_expire_although_the_clock_is_frozen(
+    Lock, RLock, Condition, Event, crew
+):
+    """A timed acquire of a lock, or wait for a condition or an event, expires on a frozen clock."""
+    lock, rlock, condition = Lock(), RLock(), Condition()
+
+    def wait():
+        with condition:
+            return condition.wait(BRIEF)
+
+    with lock, rlock, frozen_clock():
+        tasks = [crew.start(held.acquire, True, BRIEF) for held in (lock, rlock)]
+        tasks += [crew.start(wait), crew.start(Event().wait, BRIEF)]
+        assert [task.result() for task in tasks] == [False] * 4
+
+
+@requirement(
+    "INTER-31", beyond="waits for ever: freezegun leaves threading and queue alone, by their names"
+)
+def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
+    Condition, Semaphore, Barrier, Queue, SimpleQueue, crew
+):
+    """A timed wait_for, acquire of a semaphore, barrier, put and get expire on a frozen clock."""
+    condition, items = Condition(), Queue(1)
+    items.put(1)
+
+    def wait_for():
+        with condition:
+            return condition.wait_for(lambda: False, BRIEF)
+
+    with frozen_clock():
+        fruitless = [crew.start(wait_for), crew.start(Semaphore(0).acquire, True, BRIEF)]
+        refused = [
+            crew.start(items.put, 2, True, BRIEF),
+            crew.start(Queue().get, True, BRIEF),
+            crew.start(SimpleQueue().get, True, BRIEF),
+            crew.start(Barrier(2).wait, BRIEF),
+        ]
+        assert [task.result(GRACE) for task in fruitless] == [False, False]
+        for task in refused:
+            with pytest.raises((queue.Full, queue.Empty, threading.BrokenBarrierError)):
+                task.result(GRACE)

@@ -1,0 +1,281 @@
+"""What a Lock owes: at most one holder, and no owner."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import threading
+import time
+import weakref
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
+from syncprims.conformance.harness import (
+    Crew,
+    Interrupted,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+    until,
+)
+
+FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
+
+@requirement("LOCK-01")
+def test_locked_on_a_new_lock_is_false(Lock):
+    """A new lock is free."""
+    assert Lock().locked() is False
+
+
+@requirement("LOCK-02")
+def test_acquire_on_a_free_lock_takes_it(Lock, crew):
+    """acquire on a free lock returns True, and every thread sees it held until it is released."""
+    lock = Lock()
+    assert lock.acquire() is True
+    assert [lock.locked(), crew.start(lock.locked).result()] == [True, True]
+    assert lock.release() is None
+    assert [lock.locked(), crew.start(lock.locked).result()] == [False, False]
+
+
+@requirement("LOCK-03")
+def test_acquire_nonblocking_on_a_held_lock_returns_false(Lock, crew):
+    """Without blocking acquire on a held lock returns False at once, to its holder as to others."""
+    lock = Lock()
+    assert lock.acquire(blocking=False) is True
+    assert [lock.acquire(False), lock.acquire(timeout=0), lock.acquire(True, 0)] == [False] * 3
+    assert crew.start(lock.acquire, False).result() is False
+
+
+@requirement("LOCK-04")
+def test_acquire_times_out_returns_false(Lock):
+    """acquire on a held lock returns False once the time-out has passed, and not before."""
+    lock = Lock()
+    lock.acquire()
+    began = time.monotonic()
+    assert lock.acquire(timeout=BRIEF) is False
+    assert time.monotonic() - began >= BRIEF - EARLY
+
+
+@pytest.mark.parametrize("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
+@requirement("LOCK-05")
+def test_acquire_on_a_held_lock_sleeps_until_release(Lock, crew, timeout):
+    """acquire on a held lock sleeps until it is released, then takes it and returns True."""
+    lock = Lock()
+    lock.acquire()
+    task = crew.start(lock.acquire, True, timeout)
+    crew.asleep(lock)
+    assert not task.done
+    lock.release()
+    assert task.result() is True
+    assert lock.locked()
+
+
+@requirement("LOCK-06")
+def test_release_lets_one_sleeper_in(Lock, crew):
+    """release lets exactly one of the sleeping threads have the lock."""
+    lock = Lock()
+    lock.acquire()
+    tasks = [crew.start(lock.acquire) for _ in range(3)]
+    crew.asleep(lock, 3)
+    for released in (1, 2, 3):
+        lock.release()
+        until(lambda released=released: sum(task.done for task in tasks) >= released)
+        crew.asleep(lock, 3 - released)
+        assert sum(task.done for task in tasks) == released
+    assert lock.locked()
+
+
+@requirement("LOCK-07")
+def test_release_in_another_thread_frees_the_lock(Lock, crew):
+    """A lock has no owner: any thread may release it."""
+    lock = Lock()
+    lock.acquire()
+    assert crew.start(lock.release).result() is None
+    assert lock.acquire(False) is True
+
+
+@requirement("LOCK-08")
+def test_release_on_a_free_lock_raises_runtime_error(Lock):
+    """release on a free lock is refused with RuntimeError, and leaves it free."""
+    lock = Lock()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            lock.release()
+    assert lock.acquire(False) is True
+    assert lock.acquire(False) is False
+
+
+@requirement("LOCK-09")
+def test_with_holds_the_lock(Lock):
+    """A with block holds the lock, and frees it at its end."""
+    lock = Lock()
+    with lock:
+        assert lock.locked()
+        assert lock.acquire(False) is False
+    assert not lock.locked()
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit])
+@requirement("LOCK-10")
+def test_with_left_by_an_exception_frees_the_lock(Lock, error):
+    """A with block that an exception leaves frees the lock and lets the exception out."""
+    lock = Lock()
+    with pytest.raises(error), lock:
+        raise error
+    assert not lock.locked()
+
+
+@pytest.mark.parametrize(
+    ("blocking", "timeout", "error"),
+    [
+        (False, 1, ValueError),
+        (False, 0, ValueError),
+        (True, -2, ValueError),
+        (True, -0.5, ValueError),
+        (True, float("nan"), (ValueError, OverflowError)),  # PyPy: what no clock can hold
+        (True, 1e100, OverflowError),
+        (True, threading.TIMEOUT_MAX + 1, OverflowError),
+        (True, None, TypeError),
+        (True, "1", TypeError),
+    ],
+)
+@pytest.mark.parametrize("held", [False, True])
+@requirement("LOCK-11")
+def test_acquire_with_an_unusable_timeout_is_refused(Lock, held, blocking, timeout, error):
+    """An unusable time-out, or one with blocking=False, is refused, free or held."""
+    lock = Lock()
+    if held:
+        lock.acquire()
+    with pytest.raises(error):
+        lock.acquire(blocking, timeout)
+    assert lock.locked() is held
+
+
+@requirement("LOCK-12")
+def test_init_with_arguments_raises_type_error(Lock):
+    """A lock is made without arguments."""
+    with pytest.raises(TypeError):
+        Lock(1)
+    with pytest.raises(TypeError):
+        Lock(lock=None)
+
+
+@needs_signals
+@requirement("LOCK-13", main_thread=True)
+def test_acquire_interrupted_does_not_take_the_lock(Lock, crew):
+    """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
+    lock = Lock()
+    lock.acquire()
+    begin = threading.Event()
+
+    def strike():
+        begin.wait()
+        interrupt()
+
+    def acquire():
+        begin.set()
+        lock.acquire()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            acquire()
+        striking.result()
+    lock.release()
+    assert not lock.locked()
+
+
+@needs_signals
+@requirement("LOCK-14", main_thread=True)
+def test_acquire_hit_by_a_signal_sleeps_on(Lock, crew):
+    """A signal whose handler does not raise makes no sleeper give up."""
+    lock = Lock()
+    lock.acquire()
+
+    def strike():
+        interrupt()
+        lock.release()
+
+    with interruptible(lambda: None) as interrupt:
+        striking = crew.start(strike)
+        assert lock.acquire(timeout=LIMIT) is True
+        striking.result()
+
+
+@requirement("LOCK-15")
+def test_holders_are_never_two(Lock, crew):
+    """However many threads compete, one holds the lock at a time."""
+    lock = Lock()
+    count = 0
+
+    def compete():
+        nonlocal count
+        for _ in range(50):
+            with lock:
+                before = count
+                time.sleep(0)  # switches to the others, which shall not get in
+                count = before + 1
+
+    for task in [crew.start(compete) for _ in range(5)]:
+        task.result()
+    assert count == 250
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("LOCK-16")
+def test_fork_gives_the_child_a_lock_of_its_own(Lock):
+    """A lock held at a fork is held in the child, and can be released there for the child."""
+    lock = Lock()
+    lock.acquire()
+
+    def child():
+        assert lock.acquire(False) is False
+        lock.release()
+        assert Crew().start(lock.acquire, False).result() is True
+
+    in_child(child)
+    assert lock.locked()
+
+
+@requirement("LOCK-17")
+def test_weakref_does_not_keep_a_lock_alive(Lock):
+    """A lock can be weakly referred to, and goes away when its user drops it."""
+    lock = Lock()
+    ref = weakref.ref(lock)
+    assert ref() is lock
+    del lock
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+@requirement("LOCK-18")
+def test_duplicate_is_refused(Lock, duplicate):
+    """A lock can be neither pickled nor copied."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
+        duplicate(Lock())
+
+
+@requirement("LOCK-19", detail=True)
+def test_repr_tells_whether_it_is_held(Lock):
+    """repr says whether the lock is held."""
+    lock = Lock()
+    assert repr(lock).startswith("<unlocked ")
+    with lock:
+        assert repr(lock).startswith("<locked ")
+
+
+@requirement("LOCK-20", detail=True)
+def test_at_fork_reinit_frees_the_lock(Lock):
+    """_at_fork_reinit frees a lock, whoever held it."""
+    lock = Lock()
+    lock.acquire()
+    lock._at_fork_reinit()
+    assert not lock.locked()
+    assert lock.acquire(False) is True

@@ -1,0 +1,1175 @@
+"""What a Queue owes: items handed from thread to thread, tasks counted, and an end to it.
+
+Where a requirement holds for all three kinds of queue, the fixture ``AnyQueue`` gives each in turn.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import queue as stdlib_queue
+import time
+import weakref
+from collections import deque
+from functools import partial
+from itertools import count
+from threading import Event
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.harness import (
+    Interrupted,
+    Wedged,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+    sleepers,
+    until,
+)
+from syncprims.conformance.queues import (
+    CARGO,
+    FORKS_WITH_THREADS,
+    Hostile,
+    Item,
+    delivered,
+    drain,
+    ended,
+    forgotten,
+    in_line,
+    in_order,
+    persistently,
+    traffic,
+    used_up,
+)
+
+either_way = pytest.mark.parametrize("way", ["get", "put"])
+
+
+@pytest.fixture(name="AnyQueue", params=["Queue", "LifoQueue", "PriorityQueue"])
+def any_queue(request):
+    """Each of the three kinds of queue in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def refusals(Empty, Full):
+    """What get and put raise when they may not sleep."""
+    return {"get": Empty, "put": Full}
+
+
+def stuck(Queue, way):
+    """Return a queue on which get, or put, has to sleep, and that call without its time-out."""
+    queue = Queue(1)
+    if way == "get":
+        return queue, queue.get
+    queue.put(0)
+    return queue, partial(queue.put, 1)
+
+
+# Order, size and the limit
+
+
+@requirement("QUEUE-01")
+def test_get_returns_items_in_order(Queue):
+    """get returns the items in the order in which they were put, also when gets come in between."""
+    queue = Queue()
+    queue.put("a")
+    queue.put("b")
+    first = queue.get()
+    queue.put("c")
+    assert [first, queue.get(), queue.get()] == ["a", "b", "c"]
+
+
+@requirement("QUEUE-02")
+def test_get_returns_the_very_object_that_was_put(Queue):
+    """Any object passes through unlooked at: None, what is false, what cannot be compared."""
+    queue = Queue()
+    items = [None, False, 0, "", (), NotImplemented, Hostile()]
+    for item in items:
+        assert queue.put(item) is None
+    for item in items:
+        assert queue.get() is item
+
+
+@requirement("QUEUE-03")
+def test_new_queue_has_no_item_no_task_and_the_given_maxsize(Queue):
+    """A new queue is empty, has nothing unfinished, and shows its maxsize, 0 if none was given."""
+    assert [Queue().maxsize, Queue(3).maxsize, Queue(maxsize=3).maxsize] == [0, 3, 3]
+    assert Queue().empty() is True
+    assert used_up(Queue()) == ([], 0)
+
+
+@requirement("QUEUE-04")
+def test_qsize_empty_and_full_are_exact_when_the_queue_is_quiet(AnyQueue):
+    """While no other thread uses the queue, qsize, empty and full tell exactly how it stands."""
+    queue = AnyQueue(2)
+    states = []
+    for step in (lambda: None, partial(queue.put, 1), partial(queue.put, 2), queue.get, queue.get):
+        step()
+        states.append((queue.qsize(), queue.empty(), queue.full()))
+    empty, half, full = (0, True, False), (1, False, False), (2, False, True)
+    assert states == [empty, half, full, half, empty]
+
+
+@pytest.mark.parametrize("maxsize", [0, -1])
+@requirement("QUEUE-05")
+def test_put_with_maxsize_below_one_never_finds_the_queue_full(Queue, maxsize):
+    """A maxsize of zero or less means no limit."""
+    queue = Queue(maxsize)
+    for n in range(1000):
+        queue.put_nowait(n)
+    assert queue.full() is False
+    assert queue.qsize() == 1000
+
+
+@requirement("QUEUE-06")
+def test_put_and_get_take_their_arguments_by_position_and_by_name(Queue):
+    """put(item, block, timeout) and get(block, timeout) take them by position and by name."""
+    queue = Queue()
+    queue.put("a", True, 1)
+    queue.put(item="b", block=True, timeout=1)
+    queue.put_nowait(item="c")
+    assert [queue.get(True, 1), queue.get(block=True, timeout=1), queue.get()] == ["a", "b", "c"]
+
+
+@requirement("QUEUE-07")
+def test_maxsize_changed_on_a_live_queue_counts_at_once(Queue, Full):
+    """maxsize may be changed at any time, also to less than there is: the next put obeys it."""
+    queue = Queue(3)
+    for n in range(3):
+        queue.put(n)
+    queue.maxsize = 2
+    queue.get()
+    assert queue.full()
+    with pytest.raises(Full):
+        queue.put_nowait("too much")
+    queue.maxsize = 3
+    queue.put_nowait(3)
+    queue.maxsize = 0
+    queue.put_nowait(4)
+    assert drain(queue) == [1, 2, 3, 4]
+
+
+# Not sleeping, and not sleeping for long
+
+
+@requirement("QUEUE-08")
+def test_get_that_may_not_sleep_raises_empty(Queue, Empty):
+    """get_nowait() and get(False), whatever the time-out, raise Empty if there is no item."""
+    queue = Queue()
+    for call in (queue.get_nowait, partial(queue.get, False), partial(queue.get, False, -1)):
+        with pytest.raises(Empty):
+            call()
+    queue.put("item")
+    assert queue.get(False, -1) == "item"
+
+
+@requirement("QUEUE-09")
+def test_put_that_may_not_sleep_raises_full(Queue, Full):
+    """put_nowait(x) and put(x, False), whatever the time-out, raise Full if there is no room."""
+    queue = Queue(1)
+    queue.put(0, False, -1)
+    for call in (queue.put_nowait, lambda item: queue.put(item, False)):
+        with pytest.raises(Full):
+            call(1)
+    with pytest.raises(Full):
+        queue.put(1, False, -1)
+
+
+@either_way
+@requirement("QUEUE-10")
+def test_time_out_raises_empty_or_full_not_early(AnyQueue, refusals, way):
+    """get raises Empty and put Full once the time-out has passed, and not before."""
+    _, call = stuck(AnyQueue, way)
+    began = time.monotonic()
+    with pytest.raises(refusals[way]):
+        call(timeout=BRIEF)
+    assert time.monotonic() - began >= BRIEF - EARLY
+
+
+@either_way
+@requirement("QUEUE-11")
+def test_zero_time_out_is_one_look(AnyQueue, refusals, way):
+    """A time-out of zero succeeds if nothing stands in the way, else raises Empty or Full."""
+    queue, call = stuck(AnyQueue, way)
+    with pytest.raises(refusals[way]):
+        call(timeout=0)
+    queue.maxsize = 2
+    if way == "get":
+        queue.put(0)
+    call(timeout=0)
+    assert queue.qsize() == (0 if way == "get" else 2)
+
+
+@either_way
+@requirement("QUEUE-12")
+def test_refused_call_changes_nothing(AnyQueue, crew, refusals, way):
+    """A get or put that gave up leaves items, tasks and those who wait as they were."""
+    queue, call = stuck(AnyQueue, way)
+    for arguments in ({"block": False}, {"timeout": 0}, {"timeout": BRIEF}):
+        with pytest.raises(refusals[way]):
+            call(**arguments)
+    crew.asleep(queue, 0)
+    assert used_up(queue) == used_up(stuck(AnyQueue, way)[0])
+
+
+@requirement("QUEUE-13")
+def test_get_with_negative_time_out_raises_value_error(AnyQueue):
+    """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
+    queue = AnyQueue()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="timeout"):
+            queue.get(timeout=-1)
+        queue.put(0)
+    assert used_up(queue) == ([0, 0], 2)
+
+
+@requirement("QUEUE-14")
+def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(AnyQueue):
+    """put refuses a time-out below zero with ValueError if there is a limit, room or not."""
+    queue = AnyQueue(1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="timeout"):
+            queue.put(1, timeout=-1)
+        if queue.empty():
+            queue.put(0)
+    assert used_up(queue) == ([0], 1)
+
+
+@requirement("QUEUE-15", detail=True)
+def test_put_without_a_limit_ignores_the_time_out(Queue):
+    """On a queue without a limit put does not look at its time-out, be it negative or no number."""
+    queue = Queue()
+    queue.put("a", timeout=-1)
+    queue.put("b", timeout="soon")
+    assert drain(queue) == ["a", "b"]
+
+
+@either_way
+@pytest.mark.parametrize(
+    ("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)]
+)
+@requirement("QUEUE-16")
+def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
+    """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
+    queue, call = stuck(Queue, way)
+    with pytest.raises(error):
+        call(timeout=timeout)
+    crew.asleep(queue, 0)
+    assert used_up(queue) == used_up(stuck(Queue, way)[0])
+
+
+@either_way
+@requirement("QUEUE-17", since=(3, 15))
+def test_time_out_nan_raises_value_error(Queue, crew, way):
+    """A get or put that has to sleep refuses the time-out NaN with ValueError."""
+    queue, call = stuck(Queue, way)
+    with pytest.raises(ValueError):
+        call(timeout=float("nan"))
+    crew.asleep(queue, 0)
+    assert used_up(queue) == used_up(stuck(Queue, way)[0])
+
+
+# Sleeping and waking
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@requirement("QUEUE-18")
+def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
+    """get without an item sleeps until one is put, and returns it."""
+    queue = AnyQueue()
+    getter = crew.start(queue.get, True, timeout)
+    crew.asleep(queue)
+    queue.put("item")
+    assert getter.result() == "item"
+    assert queue.empty()
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@requirement("QUEUE-19")
+def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
+    """put without room sleeps until an item is got, and then puts its own."""
+    queue = AnyQueue(1)
+    queue.put(0)
+    putter = crew.start(queue.put, 1, True, timeout)
+    crew.asleep(queue)
+    assert queue.get() == 0
+    assert putter.result() is None
+    assert used_up(queue) == ([1], 2)
+
+
+@requirement("QUEUE-20")
+def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
+    """Each put lets one getter go, the one that has waited longest, with or without a time-out."""
+    queue = AnyQueue()
+    getters = in_line(
+        crew, queue, [partial(queue.get, True, timeout) for timeout in (None, LIMIT, None, LIMIT)]
+    )
+    for n in range(4):
+        queue.put(n)
+        assert ended(getters, n + 1) == list(range(n + 1))
+    assert [getter.result() for getter in getters] == [0, 1, 2, 3]
+
+
+@requirement("QUEUE-21")
+def test_get_wakes_putters_in_order_of_arrival(AnyQueue, crew):
+    """Each get lets one putter go, the one that has waited longest, with or without a time-out."""
+    queue = AnyQueue(1)
+    queue.put(0)
+    waits = (None, LIMIT, None, LIMIT)
+    putters = in_line(
+        crew, queue, [partial(queue.put, n, True, wait) for n, wait in enumerate(waits, 1)]
+    )
+    for n in range(4):
+        assert queue.get() == n
+        assert ended(putters, n + 1) == list(range(n + 1))
+    assert drain(queue) == [4]
+
+
+@either_way
+@requirement("QUEUE-22")
+def test_one_item_put_or_got_ends_the_wait_of_one(Queue, crew, way):
+    """Of several getters one put wakes one, of several putters one get; the others sleep on."""
+    queue, call = stuck(Queue, way)
+    wake = queue.get if way == "put" else partial(queue.put, 1)
+    tasks = in_line(crew, queue, [call] * 3)
+    for left in (2, 1, 0):
+        wake()
+        assert len(ended(tasks, 3 - left)) == 3 - left
+        crew.asleep(queue, left)
+
+
+@requirement("QUEUE-23")
+def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, Empty):
+    """A getter that has given up leaves the line: the next item is for the one behind it."""
+    queue = Queue()
+    early = crew.start(partial(queue.get, timeout=BRIEF))
+    late = crew.start(queue.get)
+    with pytest.raises(Empty):
+        early.result()
+    crew.asleep(queue)
+    queue.put("item")
+    assert late.result() == "item"
+
+
+# Traffic
+
+
+@pytest.mark.parametrize("maxsize", [0, 1, 3])
+@requirement("QUEUE-24")
+def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
+    """Between many producers and consumers no item is lost and none comes twice, limit or not."""
+    queue = AnyQueue(maxsize)
+    got = traffic(crew, queue.put, queue.get)
+    assert delivered(got) == CARGO
+    crew.asleep(queue, 0)
+
+
+@pytest.mark.parametrize("maxsize", [0, 3])
+@requirement("QUEUE-25")
+def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
+    """Of many producers' items each consumer gets those of one producer in the order put."""
+    queue = Queue(maxsize)
+    assert in_order(traffic(crew, queue.put, queue.get))
+
+
+@requirement("QUEUE-26")
+def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
+    """However many threads put, there are never more than maxsize items."""
+    queue = AnyQueue(2)
+    sizes = []
+    traffic(crew, queue.put, queue.get, after=lambda: sizes.append(queue.qsize()))
+    assert max(sizes) <= 2
+
+
+@requirement("QUEUE-27")
+def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, crew, Empty, Full):
+    """A time-out that expires just as the item or the room comes loses and doubles nothing."""
+    queue = AnyQueue(1)
+    got = traffic(crew, persistently(queue.put, Full), persistently(queue.get, Empty))
+    assert delivered(got) == CARGO
+    crew.asleep(queue, 0)
+    assert used_up(queue) == ([], len(CARGO))
+
+
+# References
+
+
+@requirement("QUEUE-28")
+def test_get_leaves_no_reference_to_the_item(AnyQueue):
+    """Once an item has been got, the queue does not keep it alive."""
+    queue = AnyQueue()
+    items = [Item(n) for n in range(3)]
+    refs = [weakref.ref(item) for item in items]
+    for item in items:
+        queue.put(item)
+    del item, items
+    for _ in refs:
+        queue.get()
+    assert all(forgotten(ref) for ref in refs)
+
+
+@requirement("QUEUE-29")
+def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
+    """An item that a sleeping getter was woken for is not kept alive either."""
+    queue = AnyQueue()
+    getter = crew.start(lambda: queue.get() and None)
+    crew.asleep(queue)
+    item = Item()
+    ref = weakref.ref(item)
+    queue.put(item)
+    del item
+    getter.result()
+    assert forgotten(ref)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"block": False}, {"timeout": BRIEF}, {"timeout": -1}], ids=str
+)
+@requirement("QUEUE-30")
+def test_put_that_fails_leaves_no_reference_to_the_item(AnyQueue, Full, arguments):
+    """An item that was not put is not kept alive."""
+    queue = AnyQueue(1)
+    queue.put(Item())
+
+    def refused():
+        item = Item()
+        try:
+            queue.put(item, **arguments)
+        except (Full, ValueError):
+            return weakref.ref(item)
+
+    assert forgotten(refused())
+
+
+# Tasks
+
+
+@requirement("QUEUE-31")
+def test_join_with_nothing_unfinished_returns_at_once(AnyQueue):
+    """join returns at once on a new queue and when each item put has been called done."""
+    queue = AnyQueue()
+    assert queue.join() is None
+    queue.put(0)
+    queue.get()
+    assert queue.task_done() is None
+    queue.join()
+
+
+@requirement("QUEUE-32")
+def test_join_waits_for_the_last_task_done(AnyQueue, crew):
+    """join sleeps on when the items are got and some are done; the last task_done ends it."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.put(1)
+    joiner = crew.start(queue.join)
+    crew.asleep(queue)
+    drain(queue)
+    queue.task_done()
+    crew.asleep(queue)
+    assert not joiner.done
+    queue.task_done()
+    assert joiner.result() is None
+
+
+@requirement("QUEUE-33")
+def test_task_done_for_the_last_task_wakes_every_joiner(Queue, crew):
+    """The last task_done wakes all the threads in join."""
+    queue = Queue()
+    queue.put("item")
+    joiners = in_line(crew, queue, [queue.join] * 4)
+    queue.task_done()
+    assert [joiner.result() for joiner in joiners] == [None] * 4
+
+
+@requirement("QUEUE-34")
+def test_task_done_too_often_raises_value_error(AnyQueue):
+    """task_done beyond the number of items put raises ValueError and changes nothing."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.task_done()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="task_done"):
+            queue.task_done()
+    queue.join()
+    queue.put(0)
+    assert used_up(queue) == ([0, 0], 1)
+
+
+@requirement("QUEUE-35")
+def test_join_can_be_used_again(Queue, crew):
+    """After join has returned, new items make the next join wait."""
+    queue = Queue()
+    for item in ("first", "second"):
+        queue.put(item)
+        joiner = crew.start(queue.join)
+        crew.asleep(queue)
+        queue.task_done()
+        joiner.result()
+
+
+# Shutdown
+
+
+@requirement("QUEUE-36", since=(3, 13))
+def test_is_shutdown_tells_of_shutdown(AnyQueue):
+    """is_shutdown is false until shutdown is called, which returns None, and true from then on."""
+    queue = AnyQueue()
+    assert queue.is_shutdown is False
+    assert queue.shutdown() is None
+    assert queue.is_shutdown is True
+
+
+@requirement("QUEUE-37", since=(3, 13))
+def test_get_after_shutdown_drains_the_queue_then_raises(Queue, ShutDown):
+    """After shutdown get returns the items that are left, in order, and then raises ShutDown."""
+    queue = Queue()
+    queue.put("a")
+    queue.put("b")
+    queue.shutdown()
+    assert [queue.get(), queue.get_nowait()] == ["a", "b"]
+    with pytest.raises(ShutDown):
+        queue.get()
+
+
+@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, LIMIT)], ids=str)
+@requirement("QUEUE-38", since=(3, 13))
+def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, arguments):
+    """On an empty queue that has been shut down any get raises ShutDown, and none sleeps."""
+    queue = AnyQueue()
+    queue.shutdown()
+    with pytest.raises(ShutDown):
+        queue.get(*arguments)
+
+
+@pytest.mark.parametrize("maxsize", [0, 1, 2])
+@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, LIMIT)], ids=str)
+@requirement("QUEUE-39", since=(3, 13))
+def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, arguments):
+    """After shutdown any put raises ShutDown, also if the queue is full, and adds nothing."""
+    queue = AnyQueue(maxsize)
+    queue.put(0)
+    queue.shutdown()
+    with pytest.raises(ShutDown):
+        queue.put(1, *arguments)
+    assert used_up(queue) == ([0], 1)
+
+
+@pytest.mark.parametrize("immediate", [False, True])
+@either_way
+@requirement("QUEUE-40", since=(3, 13))
+def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way, immediate):
+    """shutdown wakes every sleeping getter and putter, and each gets ShutDown."""
+    queue, call = stuck(AnyQueue, way)
+    tasks = in_line(crew, queue, [call, partial(call, timeout=LIMIT), call])
+    queue.shutdown(immediate)
+    for task in tasks:
+        with pytest.raises(ShutDown):
+            task.result()
+    crew.asleep(queue, 0)
+    assert used_up(queue) == (([0], 1) if way == "put" and not immediate else ([], 0))
+
+
+@requirement("QUEUE-41", since=(3, 13))
+def test_shutdown_leaves_joiners_to_the_unfinished_tasks(AnyQueue, crew):
+    """A join sleeps on after shutdown until the items that are left have been called done."""
+    queue = AnyQueue()
+    queue.put(0)
+    joiner = crew.start(queue.join)
+    crew.asleep(queue)
+    queue.shutdown()
+    crew.asleep(queue)
+    assert queue.get() == 0
+    queue.task_done()
+    assert joiner.result() is None
+
+
+@requirement("QUEUE-42", since=(3, 13))
+def test_shutdown_immediate_drops_the_items(AnyQueue, ShutDown):
+    """shutdown(immediate=True) empties the queue: the next get raises ShutDown."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.put(1)
+    queue.shutdown(immediate=True)
+    assert queue.empty()
+    with pytest.raises(ShutDown):
+        queue.get()
+
+
+@requirement("QUEUE-43", since=(3, 13))
+def test_shutdown_immediate_counts_the_dropped_items_as_done(AnyQueue, crew):
+    """With the items that shutdown(immediate=True) drops their tasks are done: join returns."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.put(1)
+    joiners = in_line(crew, queue, [queue.join] * 2)
+    queue.shutdown(immediate=True)
+    assert [joiner.result() for joiner in joiners] == [None] * 2
+    with pytest.raises(ValueError):
+        queue.task_done()
+
+
+@requirement("QUEUE-44", since=(3, 13))
+def test_shutdown_immediate_does_not_count_what_was_got_as_done(AnyQueue, crew):
+    """An item got before shutdown(immediate=True) stays unfinished until its task_done."""
+    queue = AnyQueue()
+    for n in range(3):
+        queue.put(n)
+    queue.get()
+    joiner = crew.start(queue.join)
+    crew.asleep(queue)
+    queue.shutdown(immediate=True)
+    crew.asleep(queue)
+    queue.task_done()
+    assert joiner.result() is None
+
+
+@requirement("QUEUE-45", since=(3, 13))
+def test_shutdown_may_be_called_again(Queue):
+    """A second shutdown is no error; it drops the items if only the second is immediate."""
+    queue = Queue()
+    queue.put("item")
+    queue.shutdown()
+    queue.shutdown()
+    assert queue.qsize() == 1
+    queue.shutdown(True)
+    queue.shutdown()
+    assert used_up(queue) == ([], 0)
+
+
+@requirement("QUEUE-46", since=(3, 13))
+def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDown):
+    """Of items on their way at shutdown those whose put returned are got, and no others."""
+    queue = AnyQueue(2)
+    sent, got = [], []
+
+    def produce(producer):
+        for n in count():
+            queue.put((n, producer))
+            sent.append((n, producer))
+
+    def consume():
+        while True:
+            got.append(queue.get())
+
+    tasks = [crew.start(produce, producer) for producer in range(3)]
+    tasks += [crew.start(consume) for _ in range(3)]
+    until(lambda: len(got) > 50)
+    queue.shutdown()
+    for task in tasks:
+        with pytest.raises(ShutDown):
+            task.result()
+    assert sorted(got) == sorted(sent)
+
+
+@requirement(
+    "QUEUE-47",
+    since=(3, 13),
+    beyond="the items die under the mutex: a __del__ that uses the queue never returns",
+)
+def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
+    """The __del__ of an item that shutdown(immediate=True) drops may use the queue."""
+    queue = Queue()
+    sizes = []
+
+    class Last:
+        def __del__(self):
+            sizes.append(queue.qsize())
+            queue.join()
+
+    item = Last()
+    ref = weakref.ref(item)
+    queue.put(item)
+    del item
+    crew.start(queue.shutdown, True).result(GRACE)
+    assert forgotten(ref)
+    assert sizes == [0]
+
+
+# Hooks: what a subclass may override
+
+
+@requirement("QUEUE-48")
+def test_hooks_may_keep_the_items_anywhere(Queue, crew, Empty, Full):
+    """A subclass may override _init, _qsize, _put and _get, and keep its items where it likes."""
+
+    class Shelf(Queue):
+        def _init(self, maxsize):
+            self.shelf = [maxsize]
+
+        def _qsize(self):
+            return len(self.shelf) - 1
+
+        def _put(self, item):
+            self.shelf.append(item)
+
+        def _get(self):
+            return self.shelf.pop()
+
+    queue = Shelf(2)
+    getter = crew.start(queue.get)
+    crew.asleep(queue)
+    queue.put("a")
+    assert getter.result() == "a"
+    queue.put("b")
+    queue.put("c")
+    with pytest.raises(Full):
+        queue.put_nowait("d")
+    assert queue.full()
+    assert queue.shelf == [2, "b", "c"]
+    assert drain(queue) == ["c", "b"]
+    with pytest.raises(Empty):
+        queue.get(timeout=BRIEF)
+
+
+@requirement("QUEUE-49")
+def test_hooks_of_a_mixin_are_honoured(AnyQueue):
+    """Hooks that come from a mixin placed before the queue in the bases are honoured."""
+
+    class Noting:
+        def _put(self, item):
+            notes.append(("put", item))
+            super()._put(item)
+
+        def _get(self):
+            item = super()._get()
+            notes.append(("get", item))
+            return item
+
+    class NotingQueue(Noting, AnyQueue):
+        pass
+
+    notes = []
+    queue = NotingQueue()
+    queue.put(1)
+    queue.get()
+    assert notes == [("put", 1), ("get", 1)]
+
+
+@requirement("QUEUE-50")
+def test_hook_qsize_alone_decides_what_is_full_and_empty(Queue, Full):
+    """A subclass that overrides _qsize alone decides what counts against maxsize."""
+
+    class Weighing(Queue):
+        def _qsize(self):
+            return sum(self.queue)
+
+    queue = Weighing(10)
+    queue.put(8)
+    queue.put(3)
+    assert (queue.qsize(), queue.full()) == (11, True)
+    with pytest.raises(Full):
+        queue.put(1, timeout=0)
+    assert [queue.get(), queue.get()] == [8, 3]
+
+
+@requirement("QUEUE-51")
+def test_hook_put_that_drops_an_item_still_counts_a_task(Queue):
+    """Each put that returns counts as a task, though _put may have dropped the item as known."""
+
+    class Distinct(Queue):
+        def _init(self, maxsize):
+            self.queue = set()
+
+        def _put(self, item):
+            self.queue.add(item)
+
+        def _get(self):
+            return self.queue.pop()
+
+    queue = Distinct()
+    queue.put("same")
+    queue.put("same")
+    assert used_up(queue) == (["same"], 2)
+
+
+@requirement("QUEUE-52")
+def test_hook_init_alone_may_bring_a_container_of_its_own(Queue):
+    """A subclass may override _init alone and bring a container with append, popleft and len."""
+
+    class Loud(deque):
+        def append(self, item):
+            super().append(item.upper())
+
+        def popleft(self):
+            return super().popleft() + "!"
+
+    class LoudQueue(Queue):
+        def _init(self, maxsize):
+            self.queue = Loud()
+
+    queue = LoudQueue()
+    queue.put("a")
+    assert queue.get() == "A!"
+
+
+@requirement("QUEUE-53")
+def test_hook_put_that_raises_refuses_the_item(Queue, crew):
+    """What _put raises comes out of put; nothing is added or counted, and the queue works on."""
+
+    class Choosy(Queue):
+        def _put(self, item):
+            if item == "bad":
+                raise ZeroDivisionError
+            super()._put(item)
+
+    queue = Choosy(1)
+    with pytest.raises(ZeroDivisionError):
+        queue.put("bad")
+    queue.put("good")
+    putter = crew.start(queue.put, "bad")
+    crew.asleep(queue)
+    assert queue.get() == "good"
+    with pytest.raises(ZeroDivisionError):
+        putter.result()
+    queue.put("good")
+    assert used_up(queue) == (["good"], 2)
+
+
+@requirement("QUEUE-54")
+def test_hook_get_that_raises_loses_nothing(Queue, crew):
+    """What _get raises comes out of get; the item stays for the next, and the queue works on."""
+
+    class Moody(Queue):
+        moods = [ZeroDivisionError] * 2
+
+        def _get(self):
+            if self.moods:
+                raise self.moods.pop()
+            return super()._get()
+
+    queue = Moody()
+    getter = crew.start(queue.get)
+    crew.asleep(queue)
+    queue.put("item")
+    with pytest.raises(ZeroDivisionError):
+        getter.result()
+    with pytest.raises(ZeroDivisionError):
+        queue.get_nowait()
+    assert used_up(queue) == (["item"], 1)
+
+
+@requirement("QUEUE-55")
+def test_hooks_run_with_the_mutex_held(AnyQueue):
+    """_put, _get and _qsize run while mutex is held, so none runs at the same time as another."""
+
+    class Watched(AnyQueue):
+        def _qsize(self):
+            held.append(self.mutex.locked())
+            return super()._qsize()
+
+        def _put(self, item):
+            held.append(self.mutex.locked())
+            super()._put(item)
+
+        def _get(self):
+            held.append(self.mutex.locked())
+            return super()._get()
+
+    held = []
+    queue = Watched(2)
+    queue.put(1)
+    queue.get()
+    queue.qsize()
+    assert set(held) == {True}
+
+
+# What lies open: the mutex, its conditions, the items
+
+
+@either_way
+@requirement("QUEUE-56", detail=True)
+def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
+    """While a thread holds mutex, no other gets anything into the queue or out of it."""
+    queue = AnyQueue()
+    queue.put(0)
+    with queue.mutex:
+        task = crew.start(*((queue.put, 1) if way == "put" else (queue.get,)))
+        with pytest.raises(Wedged):
+            task.result(BRIEF)
+        assert len(queue.queue) == 1
+    task.result()
+    assert queue.qsize() == (2 if way == "put" else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("not_empty", "put"), ("not_full", "get"), ("all_tasks_done", "task_done")],
+)
+@requirement("QUEUE-57", detail=True)
+def test_conditions_are_notified_by_put_get_and_task_done(AnyQueue, crew, name, change):
+    """not_empty, not_full and all_tasks_done are conditions that put, get, task_done notify."""
+    queue = AnyQueue()
+    queue.put(0)
+    condition = getattr(queue, name)
+
+    def wait():
+        with condition:
+            assert queue.mutex.locked()
+            return condition.wait(LIMIT)
+
+    waiter = crew.start(wait)
+    crew.asleep(queue)
+    getattr(queue, change)(*([1] if change == "put" else []))
+    assert waiter.result() is True
+
+
+@requirement("QUEUE-58", detail=True)
+def test_queue_cleared_under_the_mutex_is_empty(AnyQueue, crew):
+    """Under mutex the items may be cleared, the tasks set to none, and the joiners be notified."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.put(1)
+    joiner = crew.start(queue.join)
+    crew.asleep(queue)
+    with queue.mutex:
+        queue.queue.clear()
+        queue.unfinished_tasks = 0
+        queue.all_tasks_done.notify_all()
+    assert joiner.result() is None
+    queue.put(2)
+    assert used_up(queue) == ([2], 1)
+
+
+@requirement("QUEUE-59", detail=True)
+def test_queue_replaced_under_the_mutex_is_used(AnyQueue):
+    """Under mutex another container of the same kind may take the place of `queue`."""
+    queue = AnyQueue(3)
+    queue.put(9)
+    with queue.mutex:
+        queue.queue = type(queue.queue)([1])
+    queue.put(1)
+    assert queue.qsize() == 2
+    assert drain(queue) == [1, 1]
+
+
+@requirement("QUEUE-60", detail=True)
+def test_item_added_under_the_mutex_wakes_a_getter_that_is_notified(Queue, crew):
+    """Under mutex an item may be put in front; not_empty.notify() then wakes a sleeping getter."""
+    queue = Queue()
+    getter = crew.start(queue.get)
+    crew.asleep(queue)
+    with queue.mutex:
+        queue.queue.appendleft("urgent")
+        queue.not_empty.notify()
+    assert getter.result() == "urgent"
+
+
+@requirement("QUEUE-61", detail=True)
+def test_maxsize_raised_under_the_mutex_lets_a_putter_in_that_is_notified(Queue, crew):
+    """Under mutex the limit may be raised; not_full.notify() then wakes a sleeping putter."""
+    queue, call = stuck(Queue, "put")
+    putter = crew.start(call)
+    crew.asleep(queue)
+    with queue.mutex:
+        queue.maxsize = 2
+        queue.not_full.notify()
+    assert putter.result() is None
+    assert drain(queue) == [0, 1]
+
+
+@requirement("QUEUE-62", detail=True)
+def test_unfinished_tasks_is_the_number_of_puts_without_a_task_done(AnyQueue):
+    """unfinished_tasks goes up by one with each put and down by one with each task_done."""
+    queue = AnyQueue()
+    counts = [queue.unfinished_tasks]
+    for step in (partial(queue.put, 1), partial(queue.put, 2), queue.get, queue.task_done):
+        step()
+        counts.append(queue.unfinished_tasks)
+    assert counts == [0, 1, 2, 2, 1]
+
+
+@requirement("QUEUE-63", detail=True)
+def test_errors_are_in_the_stdlibs_words(Queue):
+    """The errors of a time-out below zero and of task_done called too often have known texts."""
+    queue = Queue(1)
+    for call in (partial(queue.get, timeout=-1), partial(queue.put, "item", timeout=-1)):
+        with pytest.raises(ValueError, match=r"^'timeout' must be a non-negative number$"):
+            call()
+    with pytest.raises(ValueError, match=r"^task_done\(\) called too many times$"):
+        queue.task_done()
+
+
+# What kind of object it is
+
+
+@requirement("QUEUE-64")
+def test_exceptions_are_the_queue_modules_own(Empty, Full, ShutDown):
+    """Empty, Full and ShutDown are the classes of the stdlib's queue module where it has them."""
+    assert Empty is stdlib_queue.Empty
+    assert Full is stdlib_queue.Full
+    assert ShutDown is getattr(stdlib_queue, "ShutDown", ShutDown)
+    assert issubclass(ShutDown, Exception)
+
+
+@requirement("QUEUE-65")
+def test_class_may_be_subscripted(AnyQueue):
+    """Queue[int] names a type, makes queues, and may be subclassed; so may a subclass be named."""
+
+    class Mine(AnyQueue):
+        pass
+
+    class Numbers(AnyQueue[int]):
+        pass
+
+    assert AnyQueue[int].__origin__ is AnyQueue
+    assert AnyQueue[int].__args__ == (int,)
+    assert Mine[int].__origin__ is Mine
+    assert type(AnyQueue[int](3)) is AnyQueue
+    assert issubclass(Numbers, AnyQueue)
+
+
+@requirement("QUEUE-66")
+def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
+    """A queue can be the target of a weak reference and dies with its last user, used or not."""
+    queue = AnyQueue(1)
+    getter = crew.start(queue.get)
+    crew.asleep(queue)
+    queue.put(0)
+    getter.result()
+    ref = weakref.ref(queue)
+    assert ref() is queue
+    del queue, getter
+    until(lambda: forgotten(ref))
+
+
+@pytest.mark.parametrize("clone", [pickle.dumps, copy.deepcopy])
+@requirement("QUEUE-67")
+def test_queue_cannot_be_pickled_or_copied_deeply(AnyQueue, clone):
+    """Pickling a queue or copying it deeply is refused with TypeError."""
+    with pytest.raises(TypeError):
+        clone(AnyQueue())
+
+
+@requirement("QUEUE-68", beyond="they sleep until the mutex is free")
+def test_qsize_empty_and_full_need_no_mutex(Queue, crew):
+    """qsize, empty and full answer while another thread holds the mutex."""
+    queue = Queue(1)
+    with queue.mutex:
+        look = crew.start(lambda: (queue.qsize(), queue.empty(), queue.full()))
+        assert look.result(GRACE) == (0, True, False)
+
+
+# Signals and forks
+
+
+@either_way
+@needs_signals
+@requirement("QUEUE-69", main_thread=True)
+def test_interrupted_sleeper_leaves_no_trace(Queue, crew, way):
+    """An exception from a signal handler ends a get or put that sleeps, and nothing is changed."""
+    queue, call = stuck(Queue, way)
+
+    def strike():
+        crew.asleep(queue)
+        interrupt()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            call()
+        striking.result()
+    crew.asleep(queue, 0)
+    assert used_up(queue) == used_up(stuck(Queue, way)[0])
+
+
+@either_way
+@needs_signals
+@requirement(
+    "QUEUE-70",
+    beyond="the one next in line sleeps on although there is an item, or room",
+    main_thread=True,
+)
+def test_interrupted_when_woken_wakes_the_next(Queue, crew, way):
+    """A getter or putter that is woken and interrupted at once leaves item or room to the next."""
+    queue, call = stuck(Queue, way)
+    wake = queue.get_nowait if way == "put" else partial(queue.put_nowait, 1)
+
+    def wake_and_raise():
+        wake()
+        raise Interrupted
+
+    def strike():
+        crew.asleep(queue)
+        behind = crew.start(call)
+        crew.asleep(queue, 2)
+        interrupt()
+        return behind
+
+    with interruptible(wake_and_raise) as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            call()
+        behind = striking.result()
+    assert behind.result(GRACE) == (None if way == "put" else 1)
+    assert used_up(queue) == (([1], 2) if way == "put" else ([], 1))
+
+
+@either_way
+@needs_signals
+@requirement("QUEUE-71", main_thread=True)
+def test_signal_handler_may_use_the_queue_its_thread_sleeps_in(Queue, crew, way):
+    """A signal handler may put the item, or get it, that the thread it interrupts waits for."""
+    queue, call = stuck(Queue, way)
+
+    def strike():
+        crew.asleep(queue)
+        interrupt()
+
+    handler = queue.get_nowait if way == "put" else partial(queue.put_nowait, 1)
+    with interruptible(handler) as interrupt:
+        striking = crew.start(strike)
+        assert call() == (None if way == "put" else 1)
+        striking.result()
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("QUEUE-72", beyond="the child's copy stays locked for ever")
+def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works(Queue, crew):
+    """After a fork while another thread holds the mutex the child can put, get, join and look."""
+    queue = Queue()
+    queue.put(0)
+    inside, leave = Event(), Event()
+
+    def hold():
+        with queue.mutex:
+            inside.set()
+            leave.wait(LIMIT)
+
+    def use():
+        queue.put(1)
+        return sorted(drain(queue)), queue.task_done(), queue.task_done(), queue.join()
+
+    holder = crew.start(hold)
+    inside.wait(LIMIT)
+    try:
+        in_child(lambda: crew.start(use).result(GRACE))
+    finally:
+        leave.set()
+    holder.result()
+    assert drain(queue) == [0]
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("QUEUE-73", beyond="offers the item to a thread that only the parent has")
+def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, crew):
+    """In the child of a fork only its own threads wait: one of the parent's takes no wake-up."""
+    queue = Queue()
+    sleeper = crew.start(queue.get)
+    crew.asleep(queue)
+
+    def child():
+        before = sleepers(queue) or 0
+        getter = crew.start(queue.get)
+        crew.asleep(queue, before + 1)
+        queue.put("child's")
+        assert getter.result(GRACE) == "child's"
+
+    in_child(child)
+    queue.put("parent's")
+    assert sleeper.result() == "parent's"

@@ -1,0 +1,544 @@
+"""What an RLock owes: one holder, who may take it again and must release it as often."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import re
+import signal
+import threading
+import time
+import weakref
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.harness import (
+    Crew,
+    Interrupted,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+    until,
+)
+
+FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
+UNUSABLE = [
+    (False, 1, ValueError),
+    (False, 0, ValueError),
+    (True, -2, ValueError),
+    (True, -0.5, ValueError),
+    (True, float("nan"), (ValueError, OverflowError)),  # PyPy: what no clock can hold
+    (True, 1e100, OverflowError),
+    (True, threading.TIMEOUT_MAX + 1, OverflowError),
+    (True, None, TypeError),
+    (True, "1", TypeError),
+]
+
+
+def free_for_others(crew, lock):
+    """Return whether another thread finds the lock free; it leaves it as it was."""
+
+    def look():
+        taken = lock.acquire(blocking=False)
+        if taken:
+            lock.release()
+        return taken
+
+    return crew.start(look).result()
+
+
+def held_elsewhere(crew, lock, times=1):
+    """Have another thread take the lock; return what makes it release it, and that thread."""
+    taken, leave = threading.Event(), threading.Event()
+
+    def hold():
+        for _ in range(times):
+            lock.acquire()
+        taken.set()
+        leave.wait()
+        for _ in range(times):
+            lock.release()
+
+    task = crew.start(hold)
+    taken.wait()
+    return leave.set, task
+
+
+@requirement("RLOCK-01")
+def test_init_makes_a_free_lock(RLock, crew):
+    """A new lock is free for every thread."""
+    lock = RLock()
+    assert free_for_others(crew, lock)
+    assert lock.acquire(blocking=False) is True
+
+
+@requirement("RLOCK-02")
+def test_acquire_by_the_holder_returns_true_at_once(RLock):
+    """The holder gets the lock again at once, with any time-out and without blocking."""
+    lock = RLock()
+    lock.acquire()
+    assert [lock.acquire(), lock.acquire(False), lock.acquire(blocking=False)] == [True] * 3
+    assert [lock.acquire(True, 0), lock.acquire(timeout=LIMIT)] == [True] * 2
+    for _ in range(6):
+        assert lock.release() is None
+    with pytest.raises(RuntimeError):
+        lock.release()
+
+
+@requirement("RLOCK-03")
+def test_release_by_the_holder_as_often_as_acquired_frees_it(RLock, crew):
+    """The lock is free for others when it has been released as often as acquired, not before."""
+    lock = RLock()
+    for _ in range(3):
+        lock.acquire()
+    for _ in range(3):
+        assert not free_for_others(crew, lock)
+        lock.release()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-04")
+def test_acquire_nonblocking_on_a_lock_held_elsewhere_returns_false(RLock, crew):
+    """Without blocking acquire returns False at once while another thread holds the lock."""
+    lock = RLock()
+    leave, holder = held_elsewhere(crew, lock)
+    assert [lock.acquire(False), lock.acquire(blocking=False), lock.acquire(True, 0)] == [False] * 3
+    leave()
+    holder.result()
+    assert lock.acquire(False) is True
+
+
+@requirement("RLOCK-05")
+def test_acquire_times_out_returns_false(RLock, crew):
+    """acquire returns False once the time-out has passed, and not before."""
+    lock = RLock()
+    leave, _ = held_elsewhere(crew, lock)
+    began = time.monotonic()
+    assert lock.acquire(timeout=BRIEF) is False
+    assert time.monotonic() - began >= BRIEF - EARLY
+    leave()
+
+
+@requirement("RLOCK-06")
+def test_acquire_timed_out_leaves_the_lock_to_its_holder(RLock, crew):
+    """A thread that did not get the lock in time has no right to enter or to release it."""
+    lock = RLock()
+    leave, holder = held_elsewhere(crew, lock)
+    assert lock.acquire(timeout=BRIEF) is False
+    assert lock.acquire(blocking=False) is False
+    with pytest.raises(RuntimeError):
+        lock.release()
+    leave()
+    assert holder.result() is None
+    assert free_for_others(crew, lock)
+
+
+@pytest.mark.parametrize("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
+@requirement("RLOCK-07")
+def test_acquire_on_a_lock_held_elsewhere_sleeps_until_the_last_release(RLock, crew, timeout):
+    """acquire sleeps until the holder's last release, then takes the lock and returns True."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+
+    def take():
+        return lock.acquire(True, timeout), lock.release()
+
+    task = crew.start(take)
+    crew.asleep(lock)
+    lock.release()
+    crew.asleep(lock)
+    assert not task.done
+    lock.release()
+    assert task.result() == (True, None)
+
+
+@requirement("RLOCK-08")
+def test_release_lets_one_sleeper_in(RLock, crew):
+    """The last release lets exactly one of the sleeping threads have the lock."""
+    lock = RLock()
+    inside, leave = [], threading.Semaphore(0)
+
+    def take():
+        with lock:
+            inside.append(True)
+            leave.acquire()
+
+    with lock:
+        tasks = [crew.start(take) for _ in range(3)]
+        crew.asleep(lock, 3)
+    for entered in (1, 2, 3):
+        until(lambda entered=entered: len(inside) >= entered)
+        crew.asleep(lock, 4 - entered)
+        assert len(inside) == entered
+        leave.release()
+    assert [task.result() for task in tasks] == [None] * 3
+
+
+@requirement("RLOCK-09")
+def test_release_on_a_free_lock_raises_runtime_error(RLock, crew):
+    """release on a free lock is refused with RuntimeError, and leaves it free."""
+    lock = RLock()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            lock.release()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-10")
+def test_release_by_another_thread_raises_runtime_error(RLock, crew):
+    """release by a thread that is not the holder is refused, and takes no level away."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+    with pytest.raises(RuntimeError):
+        crew.start(lock.release).result()
+    lock.release()
+    assert not free_for_others(crew, lock)
+    lock.release()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-11")
+def test_release_once_too_often_raises_runtime_error(RLock, crew):
+    """One release more than there were acquires is refused, and the lock can be taken again."""
+    lock = RLock()
+    for _ in range(2):
+        lock.acquire()
+        lock.acquire()
+        lock.release()
+        lock.release()
+        with pytest.raises(RuntimeError):
+            lock.release()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-12")
+def test_with_holds_one_level_more(RLock, crew):
+    """A with block holds the lock, also inside another, and gives back one level at its end."""
+    lock = RLock()
+    with lock:
+        with lock:
+            assert not free_for_others(crew, lock)
+        assert not free_for_others(crew, lock)
+    assert free_for_others(crew, lock)
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit])
+@requirement("RLOCK-13")
+def test_with_left_by_an_exception_gives_one_level_back(RLock, crew, error):
+    """A with block that an exception leaves gives its level back and lets the exception out."""
+    lock = RLock()
+    with lock:
+        with pytest.raises(error), lock:
+            raise error
+        assert not free_for_others(crew, lock)
+    assert free_for_others(crew, lock)
+
+
+@pytest.mark.parametrize(("blocking", "timeout", "error"), UNUSABLE)
+@requirement("RLOCK-14")
+def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, timeout, error):
+    """An unusable time-out, or one with blocking=False, is refused; the lock stays free."""
+    lock = RLock()
+    with pytest.raises(error):
+        lock.acquire(blocking, timeout)
+    assert free_for_others(crew, lock)
+    with pytest.raises(RuntimeError):
+        lock.release()
+
+
+@pytest.mark.parametrize(("blocking", "timeout", "error"), UNUSABLE)
+@requirement("RLOCK-15")
+def test_acquire_by_the_holder_with_an_unusable_timeout_is_refused(
+    RLock, crew, blocking, timeout, error
+):
+    """An unusable time-out is refused to the holder as well, and adds no level."""
+    lock = RLock()
+    with lock:
+        with pytest.raises(error):
+            lock.acquire(blocking, timeout)
+        assert not free_for_others(crew, lock)
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-16", since=(3, 14))
+def test_locked_tells_whether_any_thread_holds_it(RLock, crew):
+    """locked returns True, in every thread, from the first acquire to the last release."""
+    lock = RLock()
+    seen = []
+    for call in (lock.acquire, lock.acquire, lock.release, lock.release):
+        seen.append((lock.locked(), crew.start(lock.locked).result()))
+        call()
+    assert seen == [(False, False), (True, True), (True, True), (True, True)]
+    assert lock.locked() is False
+
+
+@requirement("RLOCK-17", since=(3, 15))
+def test_init_with_arguments_raises_type_error(RLock):
+    """A lock is made without arguments."""
+    with pytest.raises(TypeError):
+        RLock(1)
+    with pytest.raises(TypeError):
+        RLock(lock=None)
+
+
+@requirement("RLOCK-18", beyond="RLock is a function, which has no subclasses")
+def test_subclass_is_a_lock_with_more(RLock, crew):
+    """RLock is a class that can be subclassed."""
+
+    class Named(RLock):
+        def __init__(self, name):
+            super().__init__()
+            self.name = name
+
+    lock = Named("both")
+    assert isinstance(lock, RLock)
+    with lock, lock:
+        assert lock.name == "both"
+        assert not free_for_others(crew, lock)
+    assert free_for_others(crew, lock)
+
+
+@needs_signals
+@requirement("RLOCK-19", main_thread=True)
+def test_acquire_interrupted_does_not_take_the_lock(RLock, crew):
+    """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
+    lock = RLock()
+    leave, holder = held_elsewhere(crew, lock)
+    begin = threading.Event()
+
+    def strike():
+        begin.wait()
+        interrupt()
+
+    def acquire():
+        begin.set()
+        lock.acquire()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            acquire()
+        striking.result()
+    with pytest.raises(RuntimeError):
+        lock.release()
+    leave()
+    holder.result()
+    assert free_for_others(crew, lock)
+
+
+@needs_signals
+@requirement("RLOCK-20", main_thread=True)
+def test_acquire_in_a_signal_handler_of_the_holder_returns(RLock, crew):
+    """A signal handler may take the lock that the thread it interrupts holds."""
+    lock = RLock()
+    taken = []
+
+    def handle(signum, frame):
+        with lock:
+            taken.append(True)
+
+    old = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with lock:
+            signal.raise_signal(signal.SIGUSR1)
+            until(lambda: taken)
+            assert not free_for_others(crew, lock)
+    finally:
+        signal.signal(signal.SIGUSR1, old)
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-21")
+def test_holders_are_never_two(RLock, crew):
+    """However many threads compete, and however deep they go, one holds the lock at a time."""
+    lock = RLock()
+    count = 0
+
+    def compete():
+        nonlocal count
+        for _ in range(30):
+            with lock:
+                before = count
+                with lock:
+                    time.sleep(0)  # switches to the others, which shall not get in
+                time.sleep(0)
+                count = before + 1
+
+    for task in [crew.start(compete) for _ in range(5)]:
+        task.result()
+    assert count == 150
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("RLOCK-22")
+def test_fork_leaves_the_lock_to_the_thread_that_forks(RLock, crew):
+    """What the forking thread holds is held in the child, as deep, and can be released there."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+
+    def child():
+        own = Crew()
+        lock.release()
+        assert not free_for_others(own, lock)
+        lock.release()
+        assert free_for_others(own, lock)
+
+    in_child(child)
+    assert not free_for_others(crew, lock)
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("RLOCK-23", beyond="in the child nobody can release it any more")
+def test_fork_frees_what_another_thread_holds(RLock, crew):
+    """A lock that another thread held at a fork is free in the child."""
+    lock = RLock()
+    leave, holder = held_elsewhere(crew, lock, times=2)
+
+    def child():
+        assert lock.acquire(timeout=GRACE) is True
+        lock.release()
+        assert free_for_others(Crew(), lock)
+
+    try:
+        in_child(child)
+    finally:
+        leave()
+    assert holder.result() is None
+
+
+@requirement("RLOCK-24")
+def test_weakref_does_not_keep_a_lock_alive(RLock):
+    """A lock can be weakly referred to, and goes away when its user drops it."""
+    lock = RLock()
+    with lock:
+        ref = weakref.ref(lock)
+    assert ref() is lock
+    del lock
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+@requirement("RLOCK-25", detail=True)
+def test_duplicate_raises_type_error(RLock, duplicate):
+    """A lock can be neither pickled nor copied: TypeError."""
+    with pytest.raises(TypeError):
+        duplicate(RLock())
+
+
+@requirement("RLOCK-26", detail=True)
+def test_is_owned_tells_whether_the_caller_holds_it(RLock, crew):
+    """_is_owned returns True in the holder, from the first acquire to the last release."""
+    lock = RLock()
+    assert not lock._is_owned()
+    with lock:
+        with lock:
+            pass
+        assert lock._is_owned()
+        assert not crew.start(lock._is_owned).result()
+    assert not lock._is_owned()
+
+
+@requirement("RLOCK-27", since=(3, 12), detail=True)
+def test_recursion_count_is_the_callers_depth(RLock, crew):
+    """_recursion_count returns how often the caller holds the lock; 0 for all but the holder."""
+    lock = RLock()
+    seen = [lock._recursion_count()]
+    with lock:
+        seen.append(lock._recursion_count())
+        with lock:
+            seen += [lock._recursion_count(), crew.start(lock._recursion_count).result()]
+    seen.append(lock._recursion_count())
+    assert seen == [0, 1, 2, 0, 0]
+
+
+@requirement("RLOCK-28", detail=True)
+def test_release_save_frees_all_levels_and_acquire_restore_takes_them_back(RLock, crew):
+    """_release_save lets go of all levels at once; _acquire_restore takes back as many."""
+    lock = RLock()
+    for _ in range(3):
+        lock.acquire()
+    saved = lock._release_save()
+    assert free_for_others(crew, lock)
+    lock._acquire_restore(saved)
+    for _ in range(3):
+        assert not free_for_others(crew, lock)
+        lock.release()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-29", detail=True)
+def test_release_save_on_a_free_lock_raises_runtime_error(RLock, crew):
+    """_release_save on a free lock is refused with RuntimeError, and leaves it free."""
+    lock = RLock()
+    with pytest.raises(RuntimeError):
+        lock._release_save()
+    assert free_for_others(crew, lock)
+
+
+@requirement("RLOCK-30", detail=True)
+def test_at_fork_reinit_frees_the_lock(RLock, crew):
+    """_at_fork_reinit frees a lock, whoever held it, and how deep soever."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+    crew.start(lock._at_fork_reinit).result()
+    assert free_for_others(crew, lock)
+    with pytest.raises(RuntimeError):
+        lock.release()
+
+
+@requirement("RLOCK-31", detail=True)
+def test_repr_shows_owner_and_depth(RLock):
+    """repr says whether the lock is held, by whom and how deep, and its address."""
+    lock = RLock()
+    form = re.compile(r"<(\w+) \S+ object owner=(\d+) count=(\d+) at (0x[0-9a-f]+)>")
+    address = f"{id(lock):#x}"
+    assert form.fullmatch(repr(lock)).groups() == ("unlocked", "0", "0", address)
+    with lock, lock:
+        me = str(threading.get_ident())
+        assert form.fullmatch(repr(lock)).groups() == ("locked", me, "2", address)
+
+
+@requirement("RLOCK-32", detail=True)
+def test_error_of_release_says_what_the_stdlibs_says(RLock):
+    """The text of release's RuntimeError is the stdlib's."""
+    with pytest.raises(RuntimeError) as caught:
+        RLock().release()
+    assert str(caught.value) == "cannot release un-acquired lock"
+
+
+@requirement("RLOCK-33", detail=True)
+def test_with_binds_true(RLock):
+    """A with block binds True."""
+    lock = RLock()
+    with lock as outer, lock as inner:
+        assert (outer, inner) == (True, True)
+
+
+@requirement("RLOCK-34", detail=True)
+def test_stdlib_condition_over_it_lets_go_of_all_levels(RLock, crew):
+    """The stdlib's Condition works over the lock, however deep it is held."""
+    lock = RLock()
+    condition = threading.Condition(lock)
+
+    def wait():
+        with lock, lock:
+            return condition.wait(LIMIT)
+
+    task = crew.start(wait)
+    crew.asleep(condition)
+    with lock:
+        condition.notify()
+    assert task.result() is True
+    assert free_for_others(crew, lock)

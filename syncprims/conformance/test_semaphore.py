@@ -1,0 +1,705 @@
+"""What a Semaphore owes: permits that are taken, given back and never lost; then the bounded."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import random
+import re
+import threading
+import time
+import weakref
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.harness import (
+    Crew,
+    Interrupted,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+    sleepers,
+    until,
+)
+
+FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
+
+def drain(semaphore):
+    """Take all the permits there are; return how many."""
+    permits = 0
+    while semaphore.acquire(blocking=False):
+        permits += 1
+    return permits
+
+
+def in_line(crew, semaphore, n):
+    """Start `n` threads that acquire, one behind the other."""
+    tasks = []
+    for place in range(1, n + 1):
+        tasks.append(crew.start(semaphore.acquire))
+        crew.asleep(semaphore, place)
+    return tasks
+
+
+@requirement("SEM-01")
+def test_init_without_a_value_gives_one_permit(Semaphore):
+    """Without a value a semaphore starts with one permit."""
+    assert drain(Semaphore()) == 1
+
+
+@pytest.mark.parametrize("value", [0, 1, 5])
+@requirement("SEM-02")
+def test_init_with_a_value_gives_that_many_permits(Semaphore, value):
+    """A semaphore starts with `value` permits, zero included, given by position or by name."""
+    assert [drain(Semaphore(value)), drain(Semaphore(value=value))] == [value] * 2
+
+
+@pytest.mark.parametrize("value", [-1, -0.5, float("-inf")])
+@requirement("SEM-03")
+def test_init_negative_raises_value_error(Semaphore, value):
+    """A negative initial value is refused with ValueError."""
+    with pytest.raises(ValueError):
+        Semaphore(value)
+
+
+@pytest.mark.parametrize("value", ["1", None, [], 1j])
+@requirement("SEM-04")
+def test_init_with_no_number_raises_type_error(Semaphore, value):
+    """An initial value that cannot be compared with a number is refused with TypeError."""
+    with pytest.raises(TypeError):
+        Semaphore(value)
+
+
+@requirement("SEM-05")
+def test_acquire_at_zero_sleeps_until_release(Semaphore, crew):
+    """acquire without a permit sleeps until there is one, then takes it and returns True."""
+    semaphore = Semaphore(0)
+    task = crew.start(semaphore.acquire)
+    crew.asleep(semaphore)
+    assert not task.done
+    semaphore.release()
+    assert task.result() is True
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-06")
+def test_acquire_nonblocking_returns_whether_it_took_a_permit(Semaphore):
+    """A non-blocking acquire returns True with a permit, or False at once without one."""
+    semaphore = Semaphore(1)
+    assert semaphore.acquire(blocking=False) is True
+    assert semaphore.acquire(blocking=False) is False
+    assert semaphore.acquire(False) is False
+
+
+@requirement("SEM-07")
+def test_acquire_times_out_returns_false(Semaphore):
+    """acquire returns False once the time-out has passed without a permit, and not before."""
+    semaphore = Semaphore(0)
+    began = time.monotonic()
+    assert semaphore.acquire(timeout=3 * BRIEF) is False
+    assert time.monotonic() - began >= 3 * BRIEF - EARLY
+    assert drain(semaphore) == 0
+
+
+@pytest.mark.parametrize("timeout", [0, 0.0, -1, -1e9])
+@requirement("SEM-08")
+def test_acquire_with_no_time_left_is_a_look(Semaphore, timeout):
+    """With a time-out of zero or less acquire takes a permit or returns False, without sleeping."""
+    semaphore = Semaphore(1)
+    assert semaphore.acquire(timeout=timeout) is True
+    assert semaphore.acquire(True, timeout) is False
+
+
+@requirement("SEM-09")
+def test_acquire_with_time_left_takes_a_released_permit(Semaphore, crew):
+    """A waiter with a time-out, up to TIMEOUT_MAX, returns True when it gets a permit in time."""
+    semaphore = Semaphore(0)
+    tasks = [
+        crew.start(semaphore.acquire, True, timeout) for timeout in (LIMIT, threading.TIMEOUT_MAX)
+    ]
+    crew.asleep(semaphore, 2)
+    semaphore.release(2)
+    assert [task.result() for task in tasks] == [True] * 2
+
+
+@pytest.mark.parametrize("timeout", [1.0, 0, -1])
+@pytest.mark.parametrize("value", [0, 1])
+@requirement("SEM-10")
+def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, value, timeout):
+    """A time-out together with blocking=False is refused with ValueError, and takes no permit."""
+    semaphore = Semaphore(value)
+    with pytest.raises(ValueError):
+        semaphore.acquire(blocking=False, timeout=timeout)
+    assert drain(semaphore) == value
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [("1", TypeError), ([], TypeError), (1e100, OverflowError), (float("inf"), OverflowError)],
+)
+@requirement("SEM-11")
+def test_acquire_with_an_unusable_timeout_leaves_no_trace(Semaphore, crew, timeout, error):
+    """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
+    semaphore = Semaphore(0)
+    with pytest.raises(error):
+        semaphore.acquire(timeout=timeout)
+    (next_in_line,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert next_in_line.result() is True
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-12", since=(3, 15))
+def test_acquire_with_nan_leaves_no_trace(Semaphore, crew):
+    """A time-out to sleep that is NaN is refused with the lock's error and leaves no waiter."""
+    semaphore = Semaphore(0)
+    with pytest.raises((ValueError, OverflowError)):
+        semaphore.acquire(timeout=float("nan"))
+    (next_in_line,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert next_in_line.result() is True
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-13")
+def test_release_adds_a_permit_without_limit(Semaphore, crew):
+    """release adds a permit, above the initial value too, and in a thread that acquired none."""
+    semaphore = Semaphore(1)
+    assert semaphore.release() is None
+    assert crew.start(semaphore.release).result() is None
+    assert drain(semaphore) == 3
+
+
+@requirement("SEM-14")
+def test_release_wakes_one_waiter(Semaphore, crew):
+    """release lets exactly one waiter go on; the others sleep on."""
+    semaphore = Semaphore(0)
+    tasks = [crew.start(semaphore.acquire) for _ in range(3)]
+    crew.asleep(semaphore, 3)
+    for released in (1, 2, 3):
+        semaphore.release()
+        until(lambda released=released: sum(task.done for task in tasks) >= released)
+        crew.asleep(semaphore, 3 - released)
+    assert [task.result() for task in tasks] == [True] * 3
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-15")
+def test_release_n_wakes_n_waiters(Semaphore, crew):
+    """release(n) lets the n waiters that came first go on; the others sleep on."""
+    semaphore = Semaphore(0)
+    tasks = in_line(crew, semaphore, 5)
+    semaphore.release(3)
+    assert [task.result() for task in tasks[:3]] == [True] * 3
+    crew.asleep(semaphore, 2)
+    assert [task.done for task in tasks[3:]] == [False] * 2
+    semaphore.release(n=2)
+    assert [task.result() for task in tasks[3:]] == [True] * 2
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-16")
+def test_release_n_with_fewer_waiters_keeps_the_surplus(Semaphore, crew):
+    """release(n) with fewer than n waiters wakes them all and keeps the permits left over."""
+    semaphore = Semaphore(0)
+    tasks = in_line(crew, semaphore, 2)
+    semaphore.release(5)
+    assert [task.result() for task in tasks] == [True] * 2
+    assert drain(semaphore) == 3
+
+
+@pytest.mark.parametrize("n", [0, -1])
+@requirement("SEM-17")
+def test_release_less_than_one_raises_value_error(Semaphore, n):
+    """release(n) with n below one is refused with ValueError and changes nothing."""
+    semaphore = Semaphore(2)
+    with pytest.raises(ValueError):
+        semaphore.release(n)
+    assert drain(semaphore) == 2
+
+
+@requirement("SEM-18")
+def test_release_wakes_in_order_of_arrival(Semaphore, crew):
+    """Waiters are woken in the order in which they came."""
+    semaphore = Semaphore(0)
+    order = []
+
+    def take(place):
+        semaphore.acquire()
+        order.append(place)
+
+    for place in range(5):
+        crew.start(take, place)
+        crew.asleep(semaphore, place + 1)
+    for place in range(5):
+        semaphore.release()
+        until(lambda place=place: len(order) > place)
+    assert order == [0, 1, 2, 3, 4]
+
+
+@requirement("SEM-19")
+def test_acquire_woken_too_late_sleeps_on(Semaphore, crew):
+    """A woken waiter whose permit a newcomer has taken sleeps on, and gets the next."""
+    for _ in range(20):
+        semaphore = Semaphore(0)
+        (waiter,) = in_line(crew, semaphore, 1)
+        semaphore.release()
+        if semaphore.acquire(blocking=False):
+            crew.asleep(semaphore)
+            semaphore.release()
+        assert waiter.result() is True
+        assert drain(semaphore) == 0
+
+
+@requirement("SEM-20")
+def test_release_after_a_timeout_wakes_the_next_in_line(Semaphore, crew):
+    """A waiter that has timed out is not woken: the permit goes to the one behind it."""
+    semaphore = Semaphore(0)
+    impatient = crew.start(semaphore.acquire, True, BRIEF)
+    assert impatient.result() is False
+    (patient,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert patient.result() is True
+
+
+@requirement("SEM-21", detail=True)
+def test_acquire_timed_out_leaves_the_queue(Semaphore, crew):
+    """Waiters that have timed out do not pile up in the queue."""
+    semaphore = Semaphore(0)
+    tasks = [crew.start(semaphore.acquire, True, BRIEF) for _ in range(3)]
+    assert [task.result() for task in tasks] == [False] * 3
+    assert sleepers(semaphore) in (0, None)
+
+
+@requirement("SEM-22")
+def test_with_takes_a_permit_and_gives_it_back(Semaphore):
+    """A with block binds True, holds a permit, and gives it back at its end."""
+    semaphore = Semaphore(2)
+    with semaphore as taken:
+        assert taken is True
+        assert drain(semaphore) == 1
+    assert drain(semaphore) == 1
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit])
+@requirement("SEM-23")
+def test_with_left_by_an_exception_gives_the_permit_back(Semaphore, error):
+    """A with block that an exception leaves gives its permit back and lets the exception out."""
+    semaphore = Semaphore(1)
+    with pytest.raises(error), semaphore:
+        raise error
+    assert drain(semaphore) == 1
+
+
+@requirement("SEM-24")
+def test_with_at_zero_sleeps_until_release(Semaphore, crew):
+    """Entering a with block without a permit sleeps until there is one."""
+    semaphore = Semaphore(0)
+
+    def enter():
+        with semaphore:
+            return drain(semaphore)
+
+    task = crew.start(enter)
+    crew.asleep(semaphore)
+    semaphore.release()
+    assert task.result() == 0
+    assert drain(semaphore) == 1
+
+
+@requirement("SEM-25")
+def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
+    """A permit released just as a waiter gives up goes to that waiter or to another, never lost."""
+    semaphore = Semaphore(0)
+    taken = []
+    over = threading.Event()
+
+    def patient():
+        for _ in range(8):
+            semaphore.acquire()
+            taken.append(True)
+
+    def impatient(timeout):
+        while not over.is_set():
+            if semaphore.acquire(timeout=timeout):
+                semaphore.release()
+
+    tasks = [crew.start(patient)]
+    tasks += [crew.start(impatient, timeout) for timeout in (0.0003, 0.0007, 0.0011)]
+    for released in range(8):
+        semaphore.release()
+        until(lambda released=released: len(taken) > released)
+    over.set()
+    for task in tasks:
+        task.result()
+    assert drain(semaphore) == 0
+
+
+@requirement("SEM-26")
+def test_holders_are_never_more_than_permits(Semaphore, crew):
+    """However many threads compete, no more than the initial value hold a permit at a time."""
+    semaphore = Semaphore(3)
+    inside = []
+
+    def compete():
+        most = 0
+        for _ in range(40):
+            with semaphore:
+                inside.append(True)
+                time.sleep(0)  # switches to the others, which shall find no permit
+                most = max(most, len(inside))
+                inside.pop()
+        return most
+
+    tasks = [crew.start(compete) for _ in range(6)]
+    assert max(task.result() for task in tasks) <= 3
+
+
+@requirement("SEM-27")
+def test_permits_are_conserved_under_competition(Semaphore, crew):
+    """When all that was taken has been given back, there are as many permits as at first."""
+    semaphore = Semaphore(2)
+
+    def compete(seed):
+        choose = random.Random(seed)
+        for _ in range(60):
+            timeout = choose.choice([None, 0, 0.0005])
+            permits = int(semaphore.acquire(timeout=timeout))
+            permits += semaphore.acquire(blocking=False)
+            if permits:
+                semaphore.release(permits)
+
+    tasks = [crew.start(compete, seed) for seed in range(6)]
+    for task in tasks:
+        task.result()
+    assert drain(semaphore) == 2
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@needs_signals
+@requirement("SEM-28", main_thread=True)
+def test_acquire_interrupted_keeps_no_permit_and_no_place(Semaphore, crew, timeout):
+    """An exception from a signal handler gets a waiter out, which keeps no permit and no place."""
+    semaphore = Semaphore(0)
+
+    def strike():
+        crew.asleep(semaphore)
+        interrupt()
+
+    with interruptible() as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            semaphore.acquire(timeout=timeout)
+        striking.result()
+    (next_in_line,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert next_in_line.result() is True
+    assert drain(semaphore) == 0
+
+
+@needs_signals
+@requirement(
+    "SEM-29",
+    beyond="the waiter next in line sleeps on although there is a permit",
+    main_thread=True,
+)
+def test_acquire_interrupted_when_woken_wakes_the_next(Semaphore, crew):
+    """A waiter that is woken and interrupted before it has a permit wakes the next in its place."""
+    semaphore = Semaphore(0)
+
+    def release_and_raise():
+        semaphore.release()
+        raise Interrupted
+
+    def strike():
+        crew.asleep(semaphore)
+        behind = crew.start(semaphore.acquire)
+        crew.asleep(semaphore, 2)
+        interrupt()
+        return behind
+
+    with interruptible(release_and_raise) as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            semaphore.acquire()
+        behind = striking.result()
+    try:
+        assert behind.result(GRACE) is True
+    finally:
+        semaphore.release()
+
+
+@needs_signals
+@requirement("SEM-30", main_thread=True)
+def test_release_in_a_signal_handler_wakes_its_own_thread(Semaphore, crew):
+    """A signal handler may release the semaphore that the thread it interrupts is waiting for."""
+    semaphore = Semaphore(0)
+
+    def strike():
+        crew.asleep(semaphore)
+        interrupt()
+
+    with interruptible(semaphore.release) as interrupt:
+        striking = crew.start(strike)
+        assert semaphore.acquire(timeout=LIMIT) is True
+        striking.result()
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("SEM-31")
+def test_fork_gives_the_child_permits_of_its_own(Semaphore):
+    """The child of a fork starts with the permits that were left; what it takes is its own."""
+    semaphore = Semaphore(3)
+    semaphore.acquire()
+
+    def child():
+        assert drain(semaphore) == 2
+        semaphore.release()
+        assert drain(semaphore) == 1
+
+    in_child(child)
+    assert drain(semaphore) == 2
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement(
+    "SEM-32", beyond="the child wakes the parent's waiters, which it does not have, before its own"
+)
+def test_fork_leaves_the_parents_waiters_behind(Semaphore, crew):
+    """In the child of a fork a release wakes a waiter of the child, not one left in the parent."""
+    semaphore = Semaphore(0)
+    tasks = in_line(crew, semaphore, 2)
+
+    def child():
+        own = Crew()
+        ahead = sleepers(semaphore) or 0
+        task = own.start(semaphore.acquire)
+        own.asleep(semaphore, ahead + 1)
+        semaphore.release()
+        assert task.result(GRACE) is True
+
+    try:
+        in_child(child)
+    finally:
+        semaphore.release(2)
+    assert [task.result() for task in tasks] == [True] * 2
+
+
+@requirement("SEM-33")
+def test_weakref_does_not_keep_a_semaphore_alive(Semaphore):
+    """A semaphore can be weakly referred to, and goes away when its user drops it."""
+    semaphore = Semaphore(0)
+    semaphore.acquire(timeout=0)
+    ref = weakref.ref(semaphore)
+    assert ref() is semaphore
+    del semaphore
+    gc.collect()
+    assert ref() is None
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.deepcopy])
+@requirement("SEM-34")
+def test_duplicate_raises(Semaphore, duplicate):
+    """A semaphore can be neither pickled nor deep-copied: TypeError, or PicklingError."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
+        duplicate(Semaphore())
+
+
+@requirement("SEM-35", since=(3, 11), detail=True)
+def test_repr_shows_the_permits(Semaphore):
+    """repr names the class in full, its address and how many permits are left."""
+    semaphore = Semaphore(3)
+    semaphore.acquire()
+    found = re.fullmatch(r"<(.+) at (0x[0-9a-f]+): value=2>", repr(semaphore))
+    assert found
+    cls = type(semaphore)
+    assert found.groups() == (f"{cls.__module__}.{cls.__qualname__}", f"{id(semaphore):#x}")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda cls: cls(-1), "semaphore initial value must be >= 0"),
+        (lambda cls: cls().acquire(False, 1), "can't specify timeout for non-blocking acquire"),
+        (lambda cls: cls().release(0), "n must be one or more"),
+    ],
+)
+@requirement("SEM-36", detail=True)
+def test_errors_say_what_the_stdlibs_say(Semaphore, call, text):
+    """The texts of the ValueErrors are the stdlib's."""
+    with pytest.raises(ValueError) as caught:
+        call(Semaphore)
+    assert str(caught.value) == text
+
+
+@requirement("SEM-37", detail=True)
+def test_with_uses_the_release_of_a_subclass(Semaphore):
+    """Leaving a with block calls release, also where a subclass has its own."""
+
+    class Counting(Semaphore):
+        released = 0
+
+        def release(self, n=1):
+            super().release(n)
+            self.released += n
+
+    semaphore = Counting()
+    with semaphore:
+        pass
+    assert semaphore.released == 1
+    assert drain(semaphore) == 1
+
+
+@requirement("BSEM-01")
+def test_bounded_is_a_semaphore(BoundedSemaphore, Semaphore):
+    """A bounded semaphore is a Semaphore."""
+    assert issubclass(BoundedSemaphore, Semaphore)
+
+
+@requirement("BSEM-02")
+def test_bounded_init_takes_a_value_like_a_semaphore(BoundedSemaphore):
+    """A bounded semaphore takes the initial values that a Semaphore takes, one by default."""
+    made = [BoundedSemaphore(), BoundedSemaphore(0), BoundedSemaphore(value=3)]
+    assert [drain(semaphore) for semaphore in made] == [1, 0, 3]
+    with pytest.raises(ValueError):
+        BoundedSemaphore(-1)
+    with pytest.raises(TypeError):
+        BoundedSemaphore("1")
+
+
+@requirement("BSEM-03")
+def test_bounded_release_up_to_the_initial_value_adds_permits(BoundedSemaphore):
+    """What was taken can be given back, one by one or at once."""
+    semaphore = BoundedSemaphore(4)
+    assert drain(semaphore) == 4
+    assert semaphore.release() is None
+    assert semaphore.release(3) is None
+    assert drain(semaphore) == 4
+
+
+@requirement("BSEM-04")
+def test_bounded_release_beyond_the_initial_value_raises_value_error(BoundedSemaphore):
+    """A release beyond the initial value is refused with ValueError and adds nothing."""
+    semaphore = BoundedSemaphore(2)
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            semaphore.release()
+    assert drain(semaphore) == 2
+
+
+@requirement("BSEM-05")
+def test_bounded_release_n_beyond_the_initial_value_is_refused_whole(BoundedSemaphore):
+    """release(n) that would go beyond the initial value adds nothing, not even what would fit."""
+    semaphore = BoundedSemaphore(3)
+    semaphore.acquire()
+    with pytest.raises(ValueError):
+        semaphore.release(2)
+    assert drain(semaphore) == 2
+    semaphore.release(3)
+
+
+@requirement("BSEM-06")
+def test_bounded_release_refused_wakes_nobody(BoundedSemaphore, crew):
+    """A refused release lets none of the waiting threads go on."""
+    semaphore = BoundedSemaphore(1)
+    semaphore.acquire()
+    tasks = in_line(crew, semaphore, 2)
+    with pytest.raises(ValueError):
+        semaphore.release(2)
+    crew.asleep(semaphore, 2)
+    assert [task.done for task in tasks] == [False] * 2
+    for task in tasks:
+        semaphore.release()
+        assert task.result() is True
+    assert drain(semaphore) == 0
+
+
+@requirement("BSEM-07")
+def test_bounded_release_to_a_waiter_makes_room_for_one_more(BoundedSemaphore, crew):
+    """A permit that went to a waiter can be given back once, and then no more."""
+    semaphore = BoundedSemaphore(1)
+    semaphore.acquire()
+    (waiter,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert waiter.result() is True
+    semaphore.release()
+    with pytest.raises(ValueError):
+        semaphore.release()
+
+
+@requirement("BSEM-08")
+def test_bounded_with_value_zero_refuses_every_release(BoundedSemaphore):
+    """With a value of zero there is never a permit: acquire fails, release is refused."""
+    semaphore = BoundedSemaphore(0)
+    assert semaphore.acquire(blocking=False) is False
+    with pytest.raises(ValueError):
+        semaphore.release()
+    assert semaphore.acquire(timeout=0) is False
+
+
+@pytest.mark.parametrize("n", [0, -1])
+@requirement("BSEM-09")
+def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, n):
+    """release(n) with n below one is refused with ValueError and changes nothing."""
+    semaphore = BoundedSemaphore(2)
+    semaphore.acquire()
+    with pytest.raises(ValueError):
+        semaphore.release(n)
+    assert drain(semaphore) == 1
+
+
+@requirement("BSEM-10")
+def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore, crew):
+    """Of releases that race for one free place exactly one succeeds; the others are refused."""
+
+    def race(semaphore, start):
+        start.wait()
+        try:
+            semaphore.release()
+        except ValueError:
+            return 0
+        return 1
+
+    for _ in range(15):
+        semaphore, start = BoundedSemaphore(1), threading.Event()
+        semaphore.acquire()
+        tasks = [crew.start(race, semaphore, start) for _ in range(3)]
+        start.set()
+        assert sum(task.result() for task in tasks) == 1
+        assert drain(semaphore) == 1
+
+
+@requirement("BSEM-11")
+def test_bounded_with_gives_the_permit_back(BoundedSemaphore):
+    """A with block binds True, holds a permit, and gives it back at its end."""
+    semaphore = BoundedSemaphore(1)
+    with semaphore as taken:
+        assert taken is True
+        assert drain(semaphore) == 0
+    assert drain(semaphore) == 1
+
+
+@requirement("BSEM-12", since=(3, 11), detail=True)
+def test_bounded_repr_shows_the_permits_and_the_limit(BoundedSemaphore):
+    """repr names the class in full, its address, the permits left and the initial value."""
+    semaphore = BoundedSemaphore(3)
+    semaphore.acquire()
+    found = re.fullmatch(r"<(.+) at (0x[0-9a-f]+): value=2/3>", repr(semaphore))
+    assert found
+    cls = type(semaphore)
+    assert found.groups() == (f"{cls.__module__}.{cls.__qualname__}", f"{id(semaphore):#x}")
+
+
+@requirement("BSEM-13", detail=True)
+def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore):
+    """The text of the ValueError for a release too many is the stdlib's."""
+    with pytest.raises(ValueError) as caught:
+        BoundedSemaphore().release()
+    assert str(caught.value) == "Semaphore released too many times"

@@ -1,0 +1,429 @@
+"""What a SimpleQueue owes: items handed on without limit, by a put that may be called anywhere.
+
+Who sleeps in a SimpleQueue cannot be seen from outside, so no verdict here depends on a thread
+being asleep already: each holds whether the getter comes first or the item.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import sys
+import time
+import weakref
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+
+import pytest
+
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.harness import (
+    Interrupted,
+    Wedged,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    requirement,
+)
+from syncprims.conformance.queues import (
+    CARGO,
+    FORKS_WITH_THREADS,
+    Hostile,
+    Item,
+    delivered,
+    drain,
+    ended,
+    forgotten,
+    in_order,
+    persistently,
+    traffic,
+)
+
+DEADLOCK = "the version written in Python may sleep on a lock that its own thread holds"
+
+# Items
+
+
+@requirement("SIMPLEQ-01")
+def test_get_returns_items_in_order(SimpleQueue):
+    """get returns the items in the order in which they were put, also when gets come in between."""
+    queue = SimpleQueue()
+    queue.put("a")
+    queue.put("b")
+    first = queue.get()
+    queue.put("c")
+    assert [first, queue.get(), queue.get()] == ["a", "b", "c"]
+
+
+@requirement("SIMPLEQ-02")
+def test_get_returns_the_very_object_that_was_put(SimpleQueue):
+    """Any object passes through unlooked at: None, what is false, what cannot be compared."""
+    queue = SimpleQueue()
+    items = [None, False, 0, "", (), NotImplemented, Hostile()]
+    for item in items:
+        assert queue.put(item) is None
+    for item in items:
+        assert queue.get() is item
+
+
+@requirement("SIMPLEQ-03")
+def test_qsize_and_empty_are_exact_when_the_queue_is_quiet(SimpleQueue):
+    """While no other thread uses the queue, qsize and empty tell exactly how it stands."""
+    queue = SimpleQueue()
+    states = []
+    for step in (lambda: None, partial(queue.put, 1), partial(queue.put, 2), queue.get, queue.get):
+        step()
+        states.append((queue.qsize(), queue.empty()))
+    assert states == [(0, True), (1, False), (2, False), (1, False), (0, True)]
+
+
+@requirement("SIMPLEQ-04")
+def test_put_ignores_block_and_timeout(SimpleQueue):
+    """put takes block and timeout by position and by name, and they change nothing."""
+    queue = SimpleQueue()
+    queue.put("a", False)
+    queue.put("b", True, -1)
+    queue.put(item="c", block=False, timeout=None)
+    queue.put_nowait("d")
+    queue.put_nowait(item="e")
+    assert drain(queue) == ["a", "b", "c", "d", "e"]
+
+
+@requirement("SIMPLEQ-05")
+def test_get_takes_its_arguments_by_position_and_by_name(SimpleQueue):
+    """get(block, timeout) takes its arguments by position and by name."""
+    queue = SimpleQueue()
+    for n in range(3):
+        queue.put(n)
+    assert [queue.get(True, 1), queue.get(block=True, timeout=1), queue.get(False)] == [0, 1, 2]
+
+
+@requirement("SIMPLEQ-06")
+def test_there_is_no_limit_and_no_task_tracking(SimpleQueue):
+    """A SimpleQueue takes no maxsize and has none, nor full, join, task_done or shutdown."""
+    with pytest.raises(TypeError):
+        SimpleQueue(1)
+    for name in ("maxsize", "full", "join", "task_done", "shutdown"):
+        assert not hasattr(SimpleQueue(), name)
+
+
+@requirement("SIMPLEQ-07")
+def test_get_leaves_no_reference_to_the_item(SimpleQueue):
+    """Once an item has been got, the queue does not keep it alive."""
+    queue = SimpleQueue()
+    items = [Item(n) for n in range(3)]
+    refs = [weakref.ref(item) for item in items]
+    for item in items:
+        queue.put(item)
+    del item, items
+    for _ in refs:
+        queue.get()
+    assert all(forgotten(ref) for ref in refs)
+
+
+# Sleeping, or not for long
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+@requirement("SIMPLEQ-08")
+def test_get_on_an_empty_queue_sleeps_until_put(SimpleQueue, crew, timeout):
+    """get without an item sleeps until one is put, and returns it."""
+    queue = SimpleQueue()
+    getter = crew.start(queue.get, True, timeout)
+    crew.asleep(queue)
+    queue.put("item")
+    assert getter.result() == "item"
+    assert queue.empty()
+
+
+@requirement("SIMPLEQ-09")
+def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
+    """get_nowait() and get(False) raise queue.Empty at once if there is no item."""
+    queue = SimpleQueue()
+    for call in (queue.get_nowait, partial(queue.get, False), partial(queue.get, timeout=0)):
+        with pytest.raises(Empty):
+            call()
+        queue.put("item")
+        assert call() == "item"
+
+
+@requirement("SIMPLEQ-10")
+def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
+    """get raises Empty once the time-out has passed, and not before."""
+    began = time.monotonic()
+    with pytest.raises(Empty):
+        SimpleQueue().get(timeout=BRIEF)
+    assert time.monotonic() - began >= BRIEF - EARLY
+
+
+@requirement("SIMPLEQ-11")
+def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
+    """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
+    queue = SimpleQueue()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="timeout"):
+            queue.get(timeout=-1)
+        queue.put("item")
+    assert drain(queue) == ["item", "item"]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [(float("nan"), ValueError), (1e100, OverflowError), ("1", TypeError), ([], TypeError)],
+)
+@requirement("SIMPLEQ-12")
+def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, error):
+    """A get that has to sleep refuses NaN, what no clock can hold, and what is no number."""
+    queue = SimpleQueue()
+    with pytest.raises(error):
+        queue.get(timeout=timeout)
+    queue.put("item")
+    assert drain(queue) == ["item"]
+
+
+@requirement("SIMPLEQ-13")
+def test_put_wakes_a_getter_for_each_item(SimpleQueue, crew):
+    """Of several getters as many return as items are put, each with an item of its own."""
+    queue = SimpleQueue()
+    getters = [crew.start(queue.get, True, timeout) for timeout in (None, LIMIT) * 3]
+    crew.asleep(queue, len(getters))
+    for n in range(len(getters)):
+        queue.put(n)
+        assert len(ended(getters, n + 1)) == n + 1
+    assert sorted(getter.result() for getter in getters) == list(range(6))
+
+
+@requirement("SIMPLEQ-14")
+def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, crew, Empty):
+    """A getter that has given up leaves the line: the next item is for another."""
+    queue = SimpleQueue()
+    early = crew.start(partial(queue.get, timeout=BRIEF))
+    late = crew.start(queue.get)
+    with pytest.raises(Empty):
+        early.result()
+    queue.put("item")
+    assert late.result() == "item"
+    assert queue.empty()
+
+
+# Traffic
+
+
+@requirement("SIMPLEQ-15")
+def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(SimpleQueue, crew):
+    """Between many producers and consumers all items come once, each producer's in order."""
+    queue = SimpleQueue()
+    got = traffic(crew, queue.put, queue.get)
+    assert delivered(got) == CARGO
+    assert in_order(got)
+
+
+@requirement("SIMPLEQ-16")
+def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(SimpleQueue, crew, Empty):
+    """A time-out that expires just as the item comes loses and doubles nothing."""
+    queue = SimpleQueue()
+    got = traffic(crew, queue.put, persistently(queue.get, Empty))
+    assert delivered(got) == CARGO
+    assert queue.empty()
+
+
+# Put anywhere
+
+
+class Dying:
+    """What a weak reference refers to until its callback is wanted."""
+
+
+class Echo:
+    """Makes a call when it dies."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def __del__(self):
+        self.call()
+
+
+def call_from_callback(call):
+    """Make a call from a weak reference whose object dies."""
+    dying = Dying()
+    ref = weakref.ref(dying, lambda ref: call())
+    del dying
+    return ref
+
+
+@contextmanager
+def interjecting(interject):
+    """Call ``interject()`` at each step that Python code of this thread takes meanwhile."""
+
+    def trace(frame, event, argument):
+        frame.f_trace_opcodes = True
+        interject()
+        return trace
+
+    old = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(old)
+
+
+@pytest.mark.parametrize("interjection", [lambda call: call(), Echo, call_from_callback])
+@requirement("SIMPLEQ-17", beyond=DEADLOCK)
+def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjection):
+    """put may be called in the middle of any put or get of its thread, as by a __del__."""
+    queue = SimpleQueue()
+    numbers = count()
+    put, got = [], []
+
+    def send():
+        number = next(numbers)
+        put.append(number)
+        queue.put(number)
+
+    def use():
+        for call in (queue.get, partial(queue.get, timeout=LIMIT), queue.get_nowait):
+            send()
+            got.append(call())
+
+    def use_with_interjections():
+        with interjecting(lambda: interjection(send)):
+            use()
+
+    crew.start(use_with_interjections).result(4 * GRACE)
+    gc.collect()
+    assert sorted(got + drain(queue)) == sorted(put)
+
+
+@requirement("SIMPLEQ-18", beyond=DEADLOCK)
+def test_put_that_interjects_before_get_sleeps_is_not_missed(SimpleQueue, crew):
+    """An item put in the middle of a get that has found none yet keeps that get from sleeping."""
+
+    def get(queue, step):
+        steps = count()
+        with interjecting(lambda: queue.put(step) if next(steps) == step else None):
+            return queue.get()
+
+    for step in count():
+        queue = SimpleQueue()
+        getter = crew.start(get, queue, step)
+        try:
+            assert getter.result(BRIEF) == step
+        except Wedged:
+            if queue.empty():  # asleep before it came to this step
+                queue.put(step)
+                break
+            assert getter.result(4 * GRACE) == step
+
+
+@needs_signals
+@requirement("SIMPLEQ-19", main_thread=True)
+def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
+    """A signal handler may put the item that the thread it interrupts waits for."""
+    queue = SimpleQueue()
+    with interruptible(lambda: queue.put("item")) as interrupt:
+        striking = crew.start(interrupt)
+        assert queue.get() == "item"
+        striking.result()
+
+
+# Interruptions and forks
+
+
+@needs_signals
+@requirement("SIMPLEQ-20", main_thread=True)
+def test_get_interrupted_takes_nothing(SimpleQueue, crew):
+    """An exception from a signal handler ends a get that sleeps; the next item is for the next."""
+    queue = SimpleQueue()
+    with interruptible() as interrupt:
+        striking = crew.start(interrupt)
+        with pytest.raises(Interrupted):
+            queue.get()
+        striking.result()
+    getter = crew.start(queue.get)
+    queue.put("item")
+    assert getter.result() == "item"
+
+
+@needs_signals
+@requirement("SIMPLEQ-21", main_thread=True)
+def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
+    """A getter that is woken and interrupted at once leaves the item to the next."""
+    queue = SimpleQueue()
+
+    def put_and_raise():
+        queue.put("item")
+        raise Interrupted
+
+    handlers = iter([lambda: None, put_and_raise])
+
+    def strike():
+        interrupt()  # so that the main thread is known to be the first in line
+        behind = crew.start(queue.get)
+        interrupt()
+        return behind
+
+    with interruptible(lambda: next(handlers)()) as interrupt:
+        striking = crew.start(strike)
+        with pytest.raises(Interrupted):
+            queue.get()
+        behind = striking.result()
+    assert behind.result() == "item"
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("SIMPLEQ-22")
+def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQueue, crew):
+    """In the child of a fork the threads of the parent that wait take no item and no wake-up."""
+    queue = SimpleQueue()
+    sleeper = crew.start(queue.get)
+    crew.asleep(queue)
+
+    def child():
+        getter = crew.start(queue.get)
+        queue.put("child's")
+        assert getter.result(LIMIT / 2) == "child's"
+
+    in_child(child)
+    queue.put("parent's")
+    assert sleeper.result() == "parent's"
+
+
+# What kind of object it is
+
+
+@requirement("SIMPLEQ-23")
+def test_class_may_be_subclassed_and_subscripted(SimpleQueue):
+    """SimpleQueue[int] names a type and makes queues; so may a subclass be named."""
+
+    class Mine(SimpleQueue):
+        pass
+
+    assert SimpleQueue[int].__origin__ is SimpleQueue
+    assert SimpleQueue[int].__args__ == (int,)
+    assert Mine[int].__origin__ is Mine
+    assert isinstance(SimpleQueue[int](), SimpleQueue)
+
+
+@requirement("SIMPLEQ-24")
+def test_queue_can_be_weakly_referred_to(SimpleQueue):
+    """A queue can be the target of a weak reference and dies with its last user."""
+    queue = SimpleQueue()
+    queue.put("item")
+    ref = weakref.ref(queue)
+    assert ref() is queue
+    del queue
+    assert forgotten(ref)
+
+
+@pytest.mark.parametrize("clone", [pickle.dumps, copy.copy, copy.deepcopy])
+@requirement("SIMPLEQ-25")
+def test_queue_cannot_be_pickled_or_copied(SimpleQueue, clone):
+    """Pickling or copying a queue is refused with TypeError."""
+    with pytest.raises(TypeError):
+        clone(SimpleQueue())

@@ -1,0 +1,1 @@
+"""Deliberately broken primitives, and the proof that the conformance suite catches each."""

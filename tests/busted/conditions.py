@@ -1,0 +1,109 @@
+"""Busted Conditions."""
+
+from syncprims.condition import Condition
+from syncprims.waitqueue import closed_gate, wake
+
+
+class ConditionThatLosesANotify(Condition):
+    """notify(n) wakes n - 1 threads."""
+
+    def notify(self, n=1):
+        super().notify(n - 1)
+
+
+class ConditionThatWakesOneTooMany(Condition):
+    """notify(n) wakes n + 1 threads."""
+
+    def notify(self, n=1):
+        super().notify(n + 1)
+
+
+class ConditionWhoseNotifyAllWakesOne(Condition):
+    """notify_all is notify."""
+
+    def notify_all(self):
+        self.notify()
+
+
+class ConditionThatWakesTheYoungest(Condition):
+    """notify wakes the threads that have waited for the shortest time."""
+
+    def notify(self, n=1):
+        super().notify(0)  # refuses strangers
+        for gate in list(reversed(self._waiters))[:n]:
+            wake({gate: self._waiters.pop(gate)})
+
+
+class ConditionThatLetsStrangersNotify(Condition):
+    """notify does not mind that the caller does not hold the lock."""
+
+    def notify(self, n=1):
+        wake(self._waiters, n)
+
+
+class ConditionThatForgetsTheLockAfterATimeout(Condition):
+    """wait comes back without the lock when its time has passed."""
+
+    def wait(self, timeout=None):
+        woken = super().wait(timeout)
+        if not woken:
+            self.release()
+        return woken
+
+
+class ConditionThatRestoresOneLevel(Condition):
+    """wait lets go of every level of an RLock and takes back only one."""
+
+    def wait(self, timeout=None):
+        woken = super().wait(timeout)
+        while getattr(self._lock, "_depth", 0) > 1:
+            self.release()
+        return woken
+
+
+class ConditionThatLetsGoOfOneLevel(Condition):
+    """wait releases an RLock once, so that it sleeps holding one that was taken twice."""
+
+    def wait(self, timeout=None):
+        self._release_save = self.release
+        self._acquire_restore = lambda saved: self.acquire()
+        return super().wait(timeout)
+
+
+class ConditionThatNeverReportsATimeout(Condition):
+    """wait returns True although its time has passed."""
+
+    def wait(self, timeout=None):
+        super().wait(timeout)
+        return True
+
+
+class ConditionWhoseTimedOutWaitersStay(Condition):
+    """A waiter whose time has passed stays queued, and the next notify is spent on it."""
+
+    def wait(self, timeout=None):
+        woken = super().wait(timeout)
+        if not woken:
+            gate, opener = closed_gate()
+            behind = dict(self._waiters)
+            self._waiters.clear()
+            self._waiters.update({gate: opener} | behind)
+        return woken
+
+
+class ConditionWhoseWaitForRestartsTheTimeout(Condition):
+    """Each of the waits in wait_for has the whole time-out, and a second at least."""
+
+    def wait_for(self, predicate, timeout=None):
+        each = None if timeout is None else max(timeout, 1)
+        result = predicate()
+        while not result and self.wait(each):
+            result = predicate()
+        return result or predicate()
+
+
+class ConditionWhoseWaitForLooksOnce(Condition):
+    """wait_for takes the first wake-up for what it waits for."""
+
+    def wait_for(self, predicate, timeout=None):
+        return predicate() or self.wait(timeout)

@@ -1,0 +1,58 @@
+"""Busted Events."""
+
+import time
+
+from syncprims.event import Event
+from syncprims.waitqueue import closed_gate, sleep, wake
+
+
+class EventThatForgetsASetBeforeAClear(Event):
+    """A thread that set has woken looks at the flag again, and a clear may have been faster."""
+
+    def wait(self, timeout=None):
+        return super().wait(timeout) and self.is_set()
+
+
+class EventThatOverlooksARacingSet(Event):
+    """wait looks at the flag, and later goes to sleep, whatever has happened in between."""
+
+    def wait(self, timeout=None):
+        if self._flag:
+            return True
+        time.sleep(0.0001)  # in the stdlib's place a few bytecodes: the race would be rare
+        gate, opener = closed_gate()
+        with self._section:
+            self._waiters[gate] = opener
+        return sleep(gate, timeout) or not self._leave(gate)
+
+
+class EventThatReturnsNoneOnATimeout(Event):
+    """wait returns None once its time has passed."""
+
+    def wait(self, timeout=None):
+        return super().wait(timeout) or None
+
+
+class EventThatWakesOneWaiter(Event):
+    """set wakes one of those who wait."""
+
+    def set(self):
+        with self._section:
+            self._flag = True
+            wake(self._waiters)
+
+
+class EventThatClearsItself(Event):
+    """wait lowers the flag, so that one set lets one thread pass."""
+
+    def wait(self, timeout=None):
+        woken = super().wait(timeout)
+        self.clear()
+        return woken
+
+
+class EventThatIgnoresTheTimeout(Event):
+    """wait sleeps until the event is set, whatever the time-out."""
+
+    def wait(self, timeout=None):
+        return super().wait()

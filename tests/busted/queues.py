@@ -1,0 +1,231 @@
+"""Busted Queues, LifoQueues, PriorityQueues and SimpleQueues."""
+
+from collections import deque
+from itertools import repeat
+from queue import Empty
+
+from syncprims.queue import LifoQueue, PriorityQueue, Queue
+from syncprims.simplequeue import SimpleQueue
+from syncprims.waitqueue import closed_gate, sleep, sleep_until, wake
+
+
+class QueueWhoseGetIgnoresTheTimeout(Queue):
+    """get sleeps until there is an item, whatever the time-out."""
+
+    def get(self, block=True, timeout=None):
+        return super().get(block)
+
+
+class QueueWhosePutIgnoresTheTimeout(Queue):
+    """put sleeps until there is room, whatever the time-out."""
+
+    def put(self, item, block=True, timeout=None):
+        super().put(item, block)
+
+
+class QueueThatWakesTheYoungestGetter(Queue):
+    """An item goes to the thread that has waited for the shortest time."""
+
+    def put(self, item, block=True, timeout=None):
+        with self._section:
+            if self._getters:
+                youngest = self._getters.popitem()
+                others = dict(self._getters)
+                self._getters.clear()
+                self._getters.update([youngest, *others.items()])
+        super().put(item, block, timeout)
+
+
+class QueueWhoseGetWakesNoPutter(Queue):
+    """get makes room and tells nobody."""
+
+    def _take(self):
+        putters, self._putters = self._putters, {}
+        try:
+            return super()._take()
+        finally:
+            self._putters = putters
+
+    def _get(self):
+        """Be a hook, so that get calls _take."""
+        return super()._get()
+
+
+class QueueWhosePutWakesNoGetter(Queue):
+    """put adds an item and tells nobody."""
+
+    def _offer(self, item):
+        getters, self._getters = self._getters, {}
+        try:
+            return super()._offer(item)
+        finally:
+            self._getters = getters
+
+    def _put(self, item):
+        """Be a hook, so that put calls _offer."""
+        super()._put(item)
+
+
+class QueueWhoseJoinLooksAtTheItems(Queue):
+    """join returns when the queue is empty, though tasks are still being dealt with."""
+
+    def join(self):
+        sleep_until(self._section, self._joiners, lambda: self.empty() or None, None)
+
+
+class QueueWhoseTaskDoneWakesOneJoiner(Queue):
+    """The last task_done wakes one of the threads in join."""
+
+    def task_done(self):
+        if self.unfinished_tasks != 1:
+            super().task_done()
+            return
+        with self._section:
+            self.unfinished_tasks = 0
+            wake(self._joiners)
+
+
+class QueueThatAcceptsTooManyTaskDone(Queue):
+    """task_done beyond the last task is taken for nothing."""
+
+    def task_done(self):
+        if self.unfinished_tasks:
+            super().task_done()
+
+
+class QueueWhosePutNowaitIgnoresMaxsize(Queue):
+    """put_nowait always finds room."""
+
+    def put_nowait(self, item):
+        maxsize, self.maxsize = self.maxsize, 0
+        self.put(item)
+        self.maxsize = maxsize
+
+
+class QueueThatReadsMaxsizeOnce(Queue):
+    """A maxsize that changes later is not seen."""
+
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
+        self._first_maxsize = maxsize
+
+    @property
+    def maxsize(self):
+        return self.__dict__.get("_first_maxsize", 0)
+
+    @maxsize.setter
+    def maxsize(self, maxsize):
+        pass
+
+
+class QueueWhoseShutdownForgetsPutters(Queue):
+    """shutdown leaves those asleep who wait for room."""
+
+    def shutdown(self, immediate=False):
+        putters, self._putters = self._putters, {}
+        super().shutdown(immediate)
+        self._putters = putters
+
+
+class QueueWhoseShutdownForgetsGetters(Queue):
+    """shutdown leaves those asleep who wait for an item."""
+
+    def shutdown(self, immediate=False):
+        getters, self._getters = self._getters, {}
+        super().shutdown(immediate)
+        self._getters = getters
+
+
+class QueueWhoseShutdownDropsTheItems(Queue):
+    """shutdown is always immediate."""
+
+    def shutdown(self, immediate=False):
+        super().shutdown(immediate=True)
+
+
+class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
+    """The items that shutdown(immediate=True) drops stay unfinished for ever."""
+
+    def _drop_into(self, dropped):
+        while self._qsize():
+            dropped.append(self._get())
+
+
+class QueueThatDoesNotHonourHooks(Queue):
+    """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._end, cls._counts = 0, True
+
+
+class QueueThatKeepsAnItemAlive(Queue):
+    """The queue refers to the last item got until the next is."""
+
+    def get(self, block=True, timeout=None):
+        self._last_got = super().get(block, timeout)
+        return self._last_got
+
+
+class LifoQueueThatIsFifo(LifoQueue):
+    """get returns the item put first."""
+
+    def _get(self):
+        return self.queue.pop(0)
+
+
+class PriorityQueueThatDoesNotSift(PriorityQueue):
+    """get moves the last item to the top of the heap and leaves it there."""
+
+    def _get(self):
+        least, last = self.queue[0], self.queue.pop()
+        self.queue[:1] = [last] if self.queue else []
+        return least
+
+
+class SimpleQueueThatHandsItemsToTheGone(SimpleQueue):
+    """put hands its item to a thread that waits, though the thread's time may have passed."""
+
+    def __init__(self):
+        super().__init__()
+        self._boxes = deque()
+
+    def put(self, item, block=True, timeout=None):
+        if not self._boxes:
+            super().put(item)
+            return
+        box, opener = self._boxes.popleft()
+        box.append(item)
+        next(opener)
+
+    def get(self, block=True, timeout=None):
+        if self._items or not block:
+            return super().get(block, timeout)
+        gate, opener = closed_gate()
+        box = []
+        self._boxes.append((box, opener))
+        if not sleep(gate, timeout):
+            raise Empty
+        return box[0]
+
+
+class SimpleQueueWhoseTimedOutGettersStay(SimpleQueue):
+    """A getter whose time has passed stays queued, and the next put wakes nobody else."""
+
+    def _leave(self, opener):
+        pass
+
+
+class SimpleQueueThatIgnoresTheTimeout(SimpleQueue):
+    """get sleeps until there is an item, whatever the time-out."""
+
+    def get(self, block=True, timeout=None):
+        return super().get(block)
+
+
+class SimpleQueueThatIsLifo(SimpleQueue):
+    """get returns the item put last."""
+
+    def __init__(self):
+        super().__init__()
+        self._taking = map(deque.pop, repeat(self._items))

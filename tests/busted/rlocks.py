@@ -1,0 +1,48 @@
+"""Busted RLocks."""
+
+from syncprims.lock import get_ident
+from syncprims.rlock import RLock
+
+
+class RLockThatAnyThreadMayRelease(RLock):
+    """release does not look at who calls it."""
+
+    def release(self):
+        self._owner = get_ident()
+        super().release()
+
+
+class RLockThatOpensAtTheFirstRelease(RLock):
+    """One release undoes all the acquires of its thread."""
+
+    def release(self):
+        self._depth = 1
+        super().release()
+
+
+class RLockThatIsNotReentrant(RLock):
+    """The holder has no more right to acquire it again than any other thread."""
+
+    def acquire(self, blocking=True, timeout=-1):
+        if not self._mutex.acquire(blocking, timeout):
+            return False
+        self._owner, self._depth = get_ident(), 1
+        return True
+
+    __enter__ = acquire
+
+
+class RLockThatIgnoresTheTimeout(RLock):
+    """acquire sleeps until it gets the lock, whatever the time-out."""
+
+    def acquire(self, blocking=True, timeout=-1):
+        return super().acquire(blocking)
+
+
+class RLockThatStaysOwnedAfterATimeout(RLock):
+    """acquire signs for the lock before it knows whether it got it."""
+
+    def acquire(self, blocking=True, timeout=-1):
+        taken = super().acquire(blocking, timeout)
+        self._owner = get_ident()
+        return taken

@@ -1,0 +1,204 @@
+"""The command line, run as a user runs it: what it prints, writes and returns."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+
+import pytest
+
+ADAPTER = """\
+from syncprims import Event, Semaphore
+DEVIATIONS = "known.txt"
+"""
+
+
+def run(*arguments, cwd=None, **environment):
+    """Run ``python -m syncprims`` and return the completed process, its output as text."""
+    return subprocess.run(
+        [sys.executable, "-m", "syncprims", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )
+
+
+def one_line(process):
+    """Return the one line that a user's mistake is answered with."""
+    (line,) = process.stderr.splitlines()
+    return line
+
+
+def test_conform_by_default_compares_kit_and_stdlib():
+    """Without names the table has a column for the kit and one for the stdlib."""
+    process = run("conform", "--only", "EVENT-01")
+    head, row, *_ = process.stdout.splitlines()
+    assert head.split() == ["id", "requirement", "syncprims", "stdlib"]
+    assert row.split()[0] == "EVENT-01"
+    assert row.split()[-2:] == ["pass", "pass"]
+    assert process.returncode == 0
+
+
+def test_conform_ends_with_a_summary_of_each_implementation():
+    """The last lines count the outcomes, one line an implementation."""
+    *_, kit, stdlib = run("conform", "--only", "EVENT").stdout.splitlines()
+    assert kit.startswith("syncprims: ")
+    assert stdlib.startswith("stdlib: ")
+    assert " pass" in kit
+
+
+def test_conform_into_a_pipe_prints_no_color_and_no_progress():
+    """Where nobody watches, there is neither color nor a progress line."""
+    process = run("conform", "--only", "EVENT-01")
+    assert "\x1b" not in process.stdout
+    assert process.stderr == ""
+
+
+def test_conform_json_to_stdout_is_one_document():
+    """--json - prints the recordings as JSON and nothing else."""
+    process = run("conform", "syncprims", "--only", "event-01", "--json", "-")
+    (recording,) = json.loads(process.stdout)["recordings"]
+    assert recording["implementation"] == "syncprims"
+    assert recording["requirements"]["EVENT-01"]["outcome"] == "pass"
+    assert recording["requirements"]["EVENT-01"]["level"] == "contract"
+
+
+def test_conform_json_and_markdown_are_written_to_files(tmp_path):
+    """--json and --markdown keep the result in the files they name."""
+    paths = {name: tmp_path / name for name in ("json", "markdown")}
+    run("conform", "--only", "EVENT-01", *(f"--{name}={path}" for name, path in paths.items()))
+    assert len(json.loads(paths["json"].read_text("utf-8"))["recordings"]) == 2
+    assert "| EVENT-01 |" in paths["markdown"].read_text("utf-8")
+
+
+def test_conform_unknown_implementation_says_so_in_one_line():
+    """A module that does not exist: one line that says what to give, and exit status 2."""
+    process = run("conform", "nosuchmodule")
+    assert "give syncprims, stdlib or an importable module" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_module_without_primitives_says_so_in_one_line():
+    """A module with none of the names: one line, and exit status 2."""
+    process = run("conform", "json")
+    assert "has none of Lock, RLock" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_module_that_cannot_be_imported_says_so_in_one_line(tmp_path):
+    """An adapter that raises while it is imported: one line with the error, and exit status 2."""
+    (tmp_path / "broken.py").write_text("import nosuchmodule\n", "utf-8")
+    process = run("conform", "broken", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert "nosuchmodule" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_only_that_matches_nothing_says_so_in_one_line():
+    """--only with an id that does not exist: one line, and exit status 2."""
+    process = run("conform", "--only", "EVENT-999")
+    assert "matches no requirement" in one_line(process)
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--json", "--markdown"])
+def test_conform_unwritable_file_says_so_in_one_line_before_the_run(option, tmp_path):
+    """A file that cannot be written: one line, and exit status 2, before any test has run."""
+    process = run("conform", option, str(tmp_path / "nosuch" / "file"))
+    assert "cannot write" in one_line(process)
+    assert process.stdout == ""
+    assert process.returncode == 2
+
+
+def test_conform_unknown_option_says_so_in_one_line():
+    """A mistyped option: one line that points to --help, and exit status 2."""
+    process = run("conform", "--jsn", "x")
+    assert one_line(process).endswith("--help")
+    assert process.returncode == 2
+
+
+def test_conform_without_pytest_says_what_to_install(tmp_path):
+    """Where pytest is missing: one line with the command that installs it, and exit status 2."""
+    venv.create(tmp_path / "bare", with_pip=False)
+    folder = "Scripts" if os.name == "nt" else "bin"
+    process = subprocess.run(
+        [tmp_path / "bare" / folder / "python", "-m", "syncprims", "conform"],
+        capture_output=True,
+        text=True,
+    )
+    assert one_line(process).endswith("python -m pip install pytest")
+    assert process.returncode == 2
+
+
+def test_conform_contract_failure_returns_one(tmp_path):
+    """An implementation that fails a requirement of the contract: FAIL in the table, status 1."""
+    lines = ["import syncprims", "class Event(syncprims.Event):", "    def is_set(self): return 1"]
+    (tmp_path / "mine.py").write_text("\n".join(lines), "utf-8")
+    process = run("conform", "mine", "--only", "EVENT-01", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert "FAIL" in process.stdout
+    assert process.returncode == 1
+
+
+def test_conform_known_deviation_is_shown_with_its_reason(tmp_path):
+    """A failure that the adapter's file of deviations names is no failure; its reason is shown."""
+    lines = [
+        "import syncprims",
+        'DEVIATIONS = "known.txt"',
+        "class Event(syncprims.Event):",
+        "    def is_set(self): return 1",
+    ]
+    (tmp_path / "mine.py").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "known.txt").write_text("# known\n\nEVENT-01 always set, for a test\n", "utf-8")
+    process = run("conform", "mine", "--only", "EVENT-01", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert "EVENT-01: always set, for a test" in process.stdout
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "complaint"), [("EVENT-999 no such", "EVENT-999"), ("EVENT-01", "has no reason")]
+)
+def test_conform_deviation_that_cannot_be_is_refused(known, complaint, tmp_path):
+    """A deviation with an id that matches nothing, or without a reason, is an error: status 2."""
+    (tmp_path / "mine.py").write_text(ADAPTER, "utf-8")
+    (tmp_path / "known.txt").write_text(known, "utf-8")
+    process = run("conform", "mine", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert complaint in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_missing_primitive_is_not_applicable(tmp_path):
+    """A primitive that the adapter lacks is n/a, not a failure."""
+    (tmp_path / "mine.py").write_text("from syncprims import Event", "utf-8")
+    process = run("conform", "mine", "--only", "SEM-01", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert "n/a" in process.stdout
+    assert process.returncode == 0
+
+
+def test_matrix_names_the_environments_that_are_missing(tmp_path):
+    """The merged table has a row for each recording and names those that were expected."""
+    run("conform", "syncprims", "--only", "EVENT-01", "--json", str(tmp_path / "here.json"))
+    page = tmp_path / "page.md"
+    process = run("matrix", str(tmp_path), "--expect", "here,", "there", "--markdown", str(page))
+    assert process.stdout.splitlines()[1].startswith("here")
+    assert process.stdout.splitlines()[-1].endswith(": there")
+    assert "| EVENT-01 |" in page.read_text("utf-8")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}"])
+def test_matrix_of_nothing_readable_says_so_in_one_line(content, tmp_path):
+    """A directory without recordings, or with a file that is none: one line, and status 2."""
+    if content is not None:
+        (tmp_path / "odd.json").write_text(content, "utf-8")
+    process = run("matrix", str(tmp_path))
+    assert "record" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_version_is_the_packages():
+    """--version prints the version of the package."""
+    import syncprims
+
+    assert run("--version").stdout.strip() == syncprims.__version__

@@ -1,0 +1,45 @@
+"""What all of the project's own tests stand on: a watchdog that nothing can wedge, and threads."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from typing import TYPE_CHECKING, TextIO
+
+import pytest
+
+from syncprims.conformance.delays import SCALE
+from syncprims.conformance.harness import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+WEDGED = 60 * SCALE  # seconds: then every stack is printed, and the run ends
+
+STDERR = pytest.StashKey[TextIO]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A copy, made while pytest lets the real one show: during a test it points elsewhere.
+    config.stash[STDERR] = os.fdopen(os.dup(2), "w")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[STDERR].close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    stderr = item.config.stash[STDERR]
+    # In C, in a thread of its own: it works even if no Python thread can run.
+    faulthandler.dump_traceback_later(WEDGED, exit=True, file=stderr)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def crew() -> Crew:
+    """The threads of one test."""
+    return Crew()

@@ -1,0 +1,156 @@
+"""The heap that stays as it was when a comparison raises, at whichever comparison that is."""
+
+import heapq
+import importlib.util
+import sys
+
+import pytest
+
+from syncprims import heap
+
+hypothesis = pytest.importorskip("hypothesis")
+st = hypothesis.strategies
+
+SETTINGS = hypothesis.settings(
+    max_examples=150,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+
+
+class Refused(Exception):
+    """What a comparison raises."""
+
+
+class Item:
+    """Compares by value, as long as `left`, which all items share, has not run out."""
+
+    left = float("inf")
+
+    def __init__(self, value):
+        self.value = value
+
+    def __lt__(self, other):
+        Item.left -= 1
+        if Item.left < 0:
+            raise Refused
+        return self.value < other.value
+
+
+@pytest.fixture(autouse=True)
+def unlimited():
+    yield
+    Item.left = float("inf")
+
+
+def python_heapq():
+    """Return a heapq without its C functions, as PyPy has it."""
+    spec = importlib.util.find_spec("heapq")
+    module = importlib.util.module_from_spec(spec)
+    accelerator = sys.modules.pop("_heapq", None)
+    sys.modules["_heapq"] = None
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules["_heapq"]
+        if accelerator is not None:
+            sys.modules["_heapq"] = accelerator
+    return module
+
+
+@pytest.fixture(name="functions", params=["C", "Python", "copied"])
+def any_functions(request, monkeypatch):
+    """Heap functions that swap, in C, and those that hold an item in hand, in Python."""
+    if request.param == "C" and not heap.SWAPS:
+        pytest.skip("this Python's heapq is not written in C")
+    if request.param == "Python":
+        module = python_heapq()
+        monkeypatch.setattr(heap, "heappush", module.heappush)
+        monkeypatch.setattr(heap, "heappop", module.heappop)
+    if request.param != "C":
+        monkeypatch.setattr(heap, "SWAPS", False)
+
+
+def refused_everywhere(function, items):
+    """Call a function with 0, 1, 2... comparisons allowed; check what each refusal leaves."""
+    for allowed in range(100):
+        target = list(items)
+        Item.left = allowed
+        try:
+            result = function(target)
+        except Refused:
+            assert [*map(id, target)] == [*map(id, items)], allowed
+        else:
+            return target, result
+        finally:
+            Item.left = float("inf")
+    raise AssertionError("no number of comparisons is enough")
+
+
+def is_heap(items):
+    return all(not items[i].value < items[(i - 1) // 2].value for i in range(1, len(items)))
+
+
+VALUES = st.lists(st.integers(0, 6), max_size=20)
+
+
+@SETTINGS
+@hypothesis.given(VALUES, st.integers(-1, 7))
+def test_push_refused_at_any_comparison_leaves_the_list_as_it_was(functions, values, value):
+    items = [Item(value) for value in values]
+    heapq.heapify(items)
+    item = Item(value)
+    result, _ = refused_everywhere(lambda target: heap.push(target, item), items)
+    assert is_heap(result)
+    assert {*map(id, result)} == {id(item), *map(id, items)}
+
+
+@SETTINGS
+@hypothesis.given(VALUES.filter(bool))
+def test_pop_refused_at_any_comparison_leaves_the_list_as_it_was(functions, values):
+    items = [Item(value) for value in values]
+    heapq.heapify(items)
+    result, least = refused_everywhere(heap.pop, items)
+    assert least is items[0]
+    assert is_heap(result)
+    assert {*map(id, result)} == {*map(id, items[1:])}
+
+
+@SETTINGS
+@hypothesis.given(VALUES.filter(bool), st.data())
+def test_refused_with_one_object_in_many_places_leaves_a_heap_of_the_same(functions, values, data):
+    pool = [Item(value) for value in sorted(set(values))]
+    items = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=20))
+    heapq.heapify(items)
+    extra = data.draw(st.sampled_from(pool))
+    for function in (heap.pop, lambda target: heap.push(target, extra)):
+        for allowed in range(100):
+            target = list(items)
+            Item.left = allowed
+            try:
+                function(target)
+            except Refused:
+                Item.left = float("inf")
+                assert sorted(map(id, target)) == sorted(map(id, items))
+                assert is_heap(target)
+            else:
+                break
+            finally:
+                Item.left = float("inf")
+
+
+def test_push_and_pop_struck_before_they_began_change_nothing(functions, monkeypatch):
+    def struck(*args):
+        raise Refused
+
+    monkeypatch.setattr(heap, "heappush", struck)
+    monkeypatch.setattr(heap, "heappop", struck)
+    items = [Item(1), Item(2)]
+    target = list(items)
+    with pytest.raises(Refused):
+        heap.push(target, Item(0))
+    with pytest.raises(Refused):
+        heap.pop(target)
+    assert target == items
