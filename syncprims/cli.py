@@ -112,6 +112,8 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
             ],
             plugins=[recorder],
         )
+    if recorder.uncollected:
+        raise UsageError(f"the suite cannot be read: {recorder.uncollected[0]}")
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         why = (complaints.getvalue().strip().splitlines() or ["pytest does not say why"])[-1]
         raise UsageError(f"the suite did not run on {name!r}: {why.removeprefix('ERROR: ')}")

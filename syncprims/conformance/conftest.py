@@ -86,7 +86,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pytest.skip(f"the stdlib has it since {asked.since[0]}.{asked.since[1]}")
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    harness.run_watched(partial(pyfuncitem.obj, **arguments), asked.main_thread)
+    harness.run_watched(
+        partial(pyfuncitem.obj, **arguments),
+        main_thread=asked.main_thread,
+        excused=bool(asked.excuse(implementation)),
+    )
     return True
 
 

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from syncprims.conformance.delays import LIMIT
 from syncprims.conformance.harness import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from syncprims.conformance.harness import Crew, Task
+
+# A time-out that no test lives to see: one that looks again as it expires is as bad as none.
+AGES = 10 * LIMIT
 
 FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 

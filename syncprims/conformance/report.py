@@ -80,13 +80,10 @@ class Recorder:
         self._progress = progress
         self._done = self._total = 0
         self._began = time.monotonic()
+        self.seconds = 0.0
         self.rows: dict[str, dict[str, str]] = {}
         self.failures: dict[str, str] = {}
-
-    @property
-    def seconds(self) -> float:
-        """How long the run has taken, in seconds."""
-        return round(time.monotonic() - self._began, 2)
+        self.uncollected: list[str] = []
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
@@ -95,6 +92,10 @@ class Recorder:
             items[:] = [item for item in items if self._wanted(item)]
         self._total = len(items)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.uncollected.append(f"{report.nodeid}: {report.longreprtext.splitlines()[-1]}")
+
     def _wanted(self, item: pytest.Item) -> bool:
         asked = requirement_of(item)
         return asked is not None and not self._only.isdisjoint(
@@ -102,6 +103,7 @@ class Recorder:
         )
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds = round(time.monotonic() - self._began, 2)
         asked = getattr(report, "requirement", None)
         if asked is None or (report.when != "call" and report.passed):
             return

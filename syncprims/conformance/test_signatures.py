@@ -57,7 +57,13 @@ CONSTRUCTORS = {
     "PriorityQueue": "maxsize=0",
     "SimpleQueue": "",
 }
-HARMLESS = {"block": False, "blocking": False, "parties": 2, "predicate": lambda: True}
+HARMLESS = {
+    "block": False,
+    "blocking": False,
+    "item": 1,
+    "parties": 2,
+    "predicate": lambda: True,
+}
 
 MANAGERS = ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
 CLASSES = tuple(name for name in PRIMITIVES.values() if name not in ("Lock", "RLock"))
@@ -86,29 +92,29 @@ def look(parameter):
 
 
 def check(function, text):
-    """Check that a function takes the parameters `text`, by its signature or else by a call.
+    """Check that a function takes the parameters `text`.
 
     More of them are welcome, as long as a call written for the stdlib need not know.
     """
     wanted = parameters(text)
-    try:
-        found = list(inspect.signature(function).parameters.values())
-    except ValueError:
-        keywords = {each.name: HARMLESS.get(each.name, each.default) for each in wanted}
-        if list(keywords) == ["timeout"]:
-            keywords["timeout"] = 0
-        accepts(function, keywords)
-        return
+    values = {each.name: HARMLESS.get(each.name, each.default) for each in wanted}
+    if list(values) == ["timeout"]:
+        values["timeout"] = 0
+    accepts(function, *values.values())
+    accepts(function, **values)
+    if inspect.isbuiltin(function):
+        return  # it may have no signature, or show one it does not mean
+    found = list(inspect.signature(function).parameters.values())
     assert [look(each) for each in found[: len(wanted)]] == [look(each) for each in wanted]
     for extra in found[len(wanted) :]:
         rest = extra.kind in (extra.VAR_POSITIONAL, extra.VAR_KEYWORD)
         assert rest or extra.default is not extra.empty
 
 
-def accepts(function, keywords):
-    """Check that a function takes the keywords, whatever it then says to their values."""
+def accepts(function, *args, **keywords):
+    """Check that a function takes the arguments, whatever it then says to their values."""
     try:
-        function(**keywords)
+        function(*args, **keywords)
     except TypeError:
         raise
     except Exception:

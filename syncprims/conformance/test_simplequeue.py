@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import queue as stdlib_queue
 import sys
 import time
 import weakref
@@ -18,10 +19,9 @@ from itertools import count
 
 import pytest
 
-from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.delays import BRIEF, EARLY, GRACE
 from syncprims.conformance.harness import (
     Interrupted,
-    Wedged,
     in_child,
     interruptible,
     needs_fork,
@@ -29,6 +29,7 @@ from syncprims.conformance.harness import (
     requirement,
 )
 from syncprims.conformance.queues import (
+    AGES,
     CARGO,
     FORKS_WITH_THREADS,
     Hostile,
@@ -127,7 +128,7 @@ def test_get_leaves_no_reference_to_the_item(SimpleQueue):
 # Sleeping, or not for long
 
 
-@pytest.mark.parametrize("timeout", [None, LIMIT])
+@pytest.mark.parametrize("timeout", [None, AGES])
 @requirement("SIMPLEQ-08")
 def test_get_on_an_empty_queue_sleeps_until_put(SimpleQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
@@ -171,12 +172,11 @@ def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
 
 
 @pytest.mark.parametrize(
-    ("timeout", "error"),
-    [(float("nan"), ValueError), (1e100, OverflowError), ("1", TypeError), ([], TypeError)],
+    ("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)]
 )
 @requirement("SIMPLEQ-12")
 def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, error):
-    """A get that has to sleep refuses NaN, what no clock can hold, and what is no number."""
+    """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
     queue = SimpleQueue()
     with pytest.raises(error):
         queue.get(timeout=timeout)
@@ -188,7 +188,7 @@ def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, err
 def test_put_wakes_a_getter_for_each_item(SimpleQueue, crew):
     """Of several getters as many return as items are put, each with an item of its own."""
     queue = SimpleQueue()
-    getters = [crew.start(queue.get, True, timeout) for timeout in (None, LIMIT) * 3]
+    getters = [crew.start(queue.get, True, timeout) for timeout in (None, AGES) * 3]
     crew.asleep(queue, len(getters))
     for n in range(len(getters)):
         queue.put(n)
@@ -286,7 +286,7 @@ def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjecti
         queue.put(number)
 
     def use():
-        for call in (queue.get, partial(queue.get, timeout=LIMIT), queue.get_nowait):
+        for call in (queue.get, partial(queue.get, timeout=AGES), queue.get_nowait):
             send()
             got.append(call())
 
@@ -294,7 +294,7 @@ def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjecti
         with interjecting(lambda: interjection(send)):
             use()
 
-    crew.start(use_with_interjections).result(4 * GRACE)
+    crew.start(use_with_interjections).result(GRACE)
     gc.collect()
     assert sorted(got + drain(queue)) == sorted(put)
 
@@ -303,21 +303,22 @@ def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjecti
 def test_put_that_interjects_before_get_sleeps_is_not_missed(SimpleQueue, crew):
     """An item put in the middle of a get that has found none yet keeps that get from sleeping."""
 
-    def get(queue, step):
+    def get(queue, step, got):
         steps = count()
         with interjecting(lambda: queue.put(step) if next(steps) == step else None):
-            return queue.get()
+            item = queue.get()
+        got.put(item)
 
     for step in count():
-        queue = SimpleQueue()
-        getter = crew.start(get, queue, step)
+        queue, got = SimpleQueue(), stdlib_queue.Queue()
+        getter = crew.start(get, queue, step, got)
         try:
-            assert getter.result(BRIEF) == step
-        except Wedged:
+            assert got.get(timeout=BRIEF) == step
+        except stdlib_queue.Empty:
             if queue.empty():  # asleep before it came to this step
                 queue.put(step)
                 break
-            assert getter.result(4 * GRACE) == step
+            getter.result(GRACE)
 
 
 @needs_signals
@@ -350,7 +351,11 @@ def test_get_interrupted_takes_nothing(SimpleQueue, crew):
 
 
 @needs_signals
-@requirement("SIMPLEQ-21", main_thread=True)
+@requirement(
+    "SIMPLEQ-21",
+    beyond="the version written in Python lets the next sleep on although there is an item",
+    main_thread=True,
+)
 def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
     """A getter that is woken and interrupted at once leaves the item to the next."""
     queue = SimpleQueue()
@@ -372,12 +377,15 @@ def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
         with pytest.raises(Interrupted):
             queue.get()
         behind = striking.result()
-    assert behind.result() == "item"
+    assert behind.result(GRACE) == "item"
 
 
 @needs_fork
 @FORKS_WITH_THREADS
-@requirement("SIMPLEQ-22")
+@requirement(
+    "SIMPLEQ-22",
+    beyond="the version written in Python offers the item to a thread that only the parent has",
+)
 def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQueue, crew):
     """In the child of a fork the threads of the parent that wait take no item and no wake-up."""
     queue = SimpleQueue()
@@ -387,7 +395,7 @@ def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQu
     def child():
         getter = crew.start(queue.get)
         queue.put("child's")
-        assert getter.result(LIMIT / 2) == "child's"
+        assert getter.result(GRACE) == "child's"
 
     in_child(child)
     queue.put("parent's")
@@ -421,9 +429,19 @@ def test_queue_can_be_weakly_referred_to(SimpleQueue):
     assert forgotten(ref)
 
 
-@pytest.mark.parametrize("clone", [pickle.dumps, copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("clone", [pickle.dumps, copy.deepcopy])
 @requirement("SIMPLEQ-25")
-def test_queue_cannot_be_pickled_or_copied(SimpleQueue, clone):
-    """Pickling or copying a queue is refused with TypeError."""
-    with pytest.raises(TypeError):
+def test_queue_cannot_be_pickled_or_copied_deeply(SimpleQueue, clone):
+    """Pickling a queue or copying it deeply is refused."""
+    with pytest.raises((TypeError, pickle.PicklingError)):
         clone(SimpleQueue())
+
+
+@requirement("SIMPLEQ-26", since=(3, 15))
+def test_get_with_nan_leaves_no_trace(SimpleQueue):
+    """A get that has to sleep refuses the time-out NaN with the lock's error, and takes nothing."""
+    queue = SimpleQueue()
+    with pytest.raises((ValueError, OverflowError)):
+        queue.get(timeout=float("nan"))
+    queue.put("item")
+    assert drain(queue) == ["item"]

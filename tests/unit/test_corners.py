@@ -1,0 +1,179 @@
+"""Small promises of the kit that only a program off the beaten track calls in."""
+
+import copy
+import pickle
+import re
+from contextlib import ExitStack
+
+import pytest
+
+from syncprims import (
+    Barrier,
+    BoundedSemaphore,
+    Condition,
+    Event,
+    Queue,
+    RLock,
+    Semaphore,
+    ShutDown,
+    SimpleQueue,
+    fork,
+)
+from syncprims.conformance.delays import BRIEF, LIMIT
+from syncprims.conformance.harness import until
+from syncprims.lock import Lock
+
+
+@pytest.mark.parametrize("make", [Condition, lambda: Condition(Lock())])
+def test_condition_can_be_entered_by_its_class(make):
+    condition = make()
+    with ExitStack() as stack:
+        assert stack.enter_context(condition) is True
+        assert condition._is_owned()
+    assert not condition._is_owned()
+    assert Condition.__enter__(condition) is True
+    assert not Condition.__exit__(condition, None, None, None)
+    assert not condition._is_owned()
+
+
+def test_condition_over_a_lock_that_knows_its_owner_asks_it():
+    condition = Condition(RLock())
+    assert not condition._is_owned()
+    with condition:
+        assert condition._is_owned()
+
+
+@pytest.mark.parametrize("arguments", [(False,), (True, 0), (True, BRIEF)])
+def test_rlock_that_another_thread_holds_is_refused(crew, arguments):
+    lock = RLock()
+    with lock:
+        assert crew.start(lock.acquire, *arguments).result() is False
+        assert lock._is_owned()
+    lock._check()
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+def test_wait_for_notified_too_early_waits_on(crew, timeout):
+    condition = Condition(Lock())
+    looks = []
+
+    def wait():
+        with condition:
+            return condition.wait_for(lambda: looks.append(1) or len(looks) == 3, timeout)
+
+    task = crew.start(wait)
+    for looked in (1, 2):
+        until(lambda looked=looked: len(looks) == looked)
+        with condition:
+            condition.notify()
+    assert task.result() is True
+
+
+def test_wait_for_ends_when_the_time_for_all_its_waits_is_up(crew):
+    condition = Condition(Lock())
+
+    def wait():
+        with condition:
+            return condition.wait_for(lambda: None, BRIEF)
+
+    task = crew.start(wait)
+    while not task.done:
+        with condition:
+            condition.notify()
+    assert task.result() is None
+
+
+@pytest.mark.parametrize(
+    ("make", "state"),
+    [
+        (Event, "Event at HEX: unset"),
+        (lambda: Semaphore(3), "Semaphore at HEX: value=3"),
+        (lambda: BoundedSemaphore(3), "BoundedSemaphore at HEX: value=3/3"),
+        (lambda: Barrier(3), "Barrier at HEX: waiters=0/3"),
+    ],
+)
+def test_repr_is_the_newest_stdlibs_on_every_python(make, state):
+    assert re.sub("0x[0-9a-f]+", "HEX", repr(make())) == f"<syncprims.{state}>"
+
+
+@pytest.mark.parametrize("parties", [0, -1])
+def test_barrier_for_nobody_is_refused_on_every_python(parties):
+    with pytest.raises(ValueError, match="parties must be >= 1"):
+        Barrier(parties)
+
+
+def test_deprecated_names_warn_and_work():
+    event, condition = Event(), Condition()
+    with pytest.warns(DeprecationWarning, match="use is_set"):
+        assert event.isSet() is False
+    with condition, pytest.warns(DeprecationWarning, match="use notify_all"):
+        condition.notifyAll()
+
+
+@pytest.mark.parametrize("make", [RLock, SimpleQueue, Event, Semaphore, Queue, Condition])
+def test_primitive_can_be_neither_pickled_nor_copied_deeply(make):
+    with pytest.raises(TypeError):
+        pickle.dumps(make())
+    with pytest.raises(TypeError):
+        copy.deepcopy(make())
+
+
+def test_qsize_of_a_queue_that_counts_for_itself_is_what_it_says():
+    class Twice(Queue):
+        def _qsize(self):
+            assert self.mutex.locked()
+            return 2 * super()._qsize()
+
+    queue = Twice(maxsize=4)
+    queue.put("one")
+    queue.put("two")
+    assert queue.qsize() == 4
+    assert queue.full()
+    assert not queue.empty()
+    assert queue.get() == "one"
+
+
+def test_items_of_a_queue_that_cannot_hash_or_compare_them_go_through():
+    queue = Queue()
+    for item in ([], {}, None, NotImplemented):
+        queue.put(item)
+    assert [queue.get() for _ in range(4)] == [[], {}, None, NotImplemented]
+
+
+@pytest.mark.parametrize("way", ["get", "put"])
+def test_queue_shut_down_tells_those_inside_and_those_that_come(crew, way):
+    queue = Queue(1)
+    if way == "put":
+        queue.put(1)
+    call = queue.get if way == "get" else lambda: queue.put(2)
+    task = crew.start(call)
+    crew.asleep(queue)
+    queue.shutdown()
+    for refused in (task.result, call):
+        with pytest.raises(ShutDown):
+            refused()
+
+
+def test_queue_shut_down_at_once_lets_the_joiners_go(crew):
+    queue = Queue()
+    queue.put(1)
+    task = crew.start(queue.join)
+    crew.asleep(queue)
+    queue.shutdown(immediate=True)
+    assert task.result() is None
+    assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)
+
+
+def test_shutdown_immediate_of_a_queue_that_counted_too_few_stays_at_none():
+    queue = Queue()
+    queue.put(1)
+    queue.task_done()
+    queue.shutdown(immediate=True)
+    assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)
+
+
+def test_after_fork_all_that_is_remembered_is_told():
+    event = Event()
+    event._mutex.acquire()
+    fork._after_fork_in_child()
+    assert not event._mutex.locked()
