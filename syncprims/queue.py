@@ -73,15 +73,15 @@ class Queue(Generic[T]):
     def __init__(self, maxsize: int = 0) -> None:
         self.maxsize = maxsize
         self._init(maxsize)
-        self.mutex = Lock()
+        self.mutex: Lock = Lock()
         self._section = Section(self.mutex)
         # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
         self._getters: Waiters = {}  # woken when: an item has come, or shutdown
         self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
         self._joiners: Waiters = {}  # woken when: no task is unfinished
         # I2: unfinished_tasks >= 0.
-        self.unfinished_tasks = 0  # guarded by: mutex; written by: put, task_done, shutdown
-        self.is_shutdown = False  # guarded by: mutex; written by: shutdown, once
+        self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
+        self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -323,7 +323,7 @@ class LifoQueue(Queue[T]):
     """
 
     def _init(self, maxsize: int) -> None:
-        self.queue = []
+        self.queue: Any = []
 
     def _get(self) -> T:
         item: T
@@ -350,7 +350,7 @@ class PriorityQueue(Queue[T]):
     """
 
     def _init(self, maxsize: int) -> None:
-        self.queue = []
+        self.queue: Any = []
 
     def _put(self, item: T) -> None:
         heap.push(self.queue, item)

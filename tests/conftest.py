@@ -25,7 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    config.stash[STDERR].close()
+    if STDERR in config.stash:  # not if a mistake in the options came first
+        config.stash[STDERR].close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -169,7 +169,7 @@ class Interrupted(Exception):
     """What a test's signal handler raises."""
 
 
-needs_signals = pytest.mark.skipif(
+needs_signals: pytest.MarkDecorator = pytest.mark.skipif(
     not hasattr(signal, "pthread_kill"), reason="this platform cannot signal a thread"
 )
 
@@ -220,7 +220,9 @@ def interruptible(
         signal.signal(signal.SIGUSR1, old)
 
 
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+needs_fork: pytest.MarkDecorator = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="this platform cannot fork"
+)
 
 
 def in_child(test: Callable[[], object]) -> None:

@@ -31,10 +31,13 @@ COUNTS_REFERENCES = (
 class Hostile:
     """An item that must be carried without being looked at: every question about it raises."""
 
-    def _refuse(self, *args: object) -> Any:
-        raise AssertionError("the queue has looked at the item")
 
-    __eq__ = __ne__ = __lt__ = __bool__ = __len__ = __hash__ = __iter__ = _refuse
+def _refuse(self: Hostile, *args: object) -> Any:
+    raise AssertionError("the queue has looked at the item")
+
+
+for _question in ("eq", "ne", "lt", "bool", "len", "hash", "iter"):
+    setattr(Hostile, f"__{_question}__", _refuse)
 
 
 class Item:

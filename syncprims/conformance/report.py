@@ -80,7 +80,7 @@ class Recorder:
         self._progress = progress
         self._done = self._total = 0
         self._began = time.monotonic()
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self.rows: dict[str, dict[str, str]] = {}
         self.failures: dict[str, str] = {}
         self.uncollected: list[str] = []

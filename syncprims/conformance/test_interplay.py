@@ -409,7 +409,7 @@ def test_queue_under_multiprocessing_dummy_wakes_poll(Queue, crew):
     there, back = Queue(), Queue()
     ours, theirs = Connection(there, back), Connection(back, there)
     assert not ours.poll(NO_TIME)
-    task = crew.start(ours.poll, LIMIT)
+    task = crew.start(ours.poll, 10 * LIMIT)  # unwoken it would see the letter only then
     crew.asleep(there)
     theirs.send("letter")
     assert task.result() is True
@@ -615,3 +615,17 @@ def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
         for task in refused:
             with pytest.raises((queue.Full, queue.Empty, threading.BrokenBarrierError)):
                 task.result(GRACE)
+
+
+# After a fork
+
+
+@requirement("INTER-32", detail=True)
+def test_condition_inside_threadings_event_is_reset_as_after_a_fork(Condition, Lock, crew):
+    """The stdlib's Event can reset this Condition, held by a thread that is no more."""
+    event = threading.Event()
+    event._cond = Condition(Lock())
+    crew.start(event._cond.acquire).result()
+    event._at_fork_reinit()
+    event.set()
+    assert crew.start(event.wait).result() is True

@@ -201,9 +201,10 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, c
     """A getter that has given up leaves the line: the next item is for another."""
     queue = SimpleQueue()
     early = crew.start(partial(queue.get, timeout=BRIEF))
-    late = crew.start(queue.get)
     with pytest.raises(Empty):
         early.result()
+    late = crew.start(queue.get)
+    crew.asleep(queue)
     queue.put("item")
     assert late.result() == "item"
     assert queue.empty()

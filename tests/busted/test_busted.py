@@ -79,7 +79,7 @@ CAUGHT_BY = {
     "QueueThatKeepsAnItemAlive": ["QUEUE-28", "QUEUE-29"],
     "LifoQueueThatIsFifo": ["LIFO-01"],
     "PriorityQueueThatDoesNotSift": ["PRIO-01"],
-    "SimpleQueueThatHandsItemsToTheGone": ["SIMPLEQ-16"],
+    "SimpleQueueThatHandsItemsToTheGone": ["SIMPLEQ-14"],
     "SimpleQueueWhoseTimedOutGettersStay": ["SIMPLEQ-14"],
     "SimpleQueueThatIgnoresTheTimeout": ["SIMPLEQ-10"],
     "SimpleQueueThatIsLifo": ["SIMPLEQ-01"],

@@ -4,6 +4,8 @@ The strikes are aimed at the handlers that put things right, one by one. That th
 points where a real signal does harm is shown elsewhere, by striking at every point there is.
 """
 
+import sys
+
 import pytest
 
 import syncprims.event
@@ -363,6 +365,11 @@ class Hooked(Queue):
 
 KINDS = [Queue, LifoQueue, PriorityQueue, Hooked]
 
+if_with_may_return_twice = pytest.mark.skipif(
+    sys.implementation.name == "pypy",
+    reason="PyPy mistakes an exception out of __exit__, if the block returns in two places",
+)
+
 
 @pytest.fixture(name="kind", params=KINDS, ids=lambda kind: kind.__name__)
 def any_kind(request):
@@ -380,6 +387,7 @@ def drained(queue):
     return [queue.get_nowait() for _ in range(queue.qsize())]
 
 
+@if_with_may_return_twice
 def test_get_struck_with_the_item_taken_returns_it_and_wakes_the_next(kind):
     queue = filled(kind)
     gate = stand_in(queue._getters)
@@ -391,6 +399,7 @@ def test_get_struck_with_the_item_taken_returns_it_and_wakes_the_next(kind):
     assert queue.unfinished_tasks == 3
 
 
+@if_with_may_return_twice
 @pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
 def test_get_struck_with_the_item_taken_returns_it_to_its_place(kind):
     queue = filled(kind)

@@ -24,7 +24,7 @@ def test_section_holds_the_lock_inside_and_frees_it_after(flavour):
     section = flavour(mutex)
     for _ in range(3):
         with section as entered:
-            assert entered is True
+            assert entered
             assert mutex.locked()
         assert not mutex.locked()
 

@@ -352,6 +352,10 @@ def test_queue(name, arguments, sequence):
     )
 
 
+@pytest.mark.skipif(
+    queue.SimpleQueue.__name__ != "SimpleQueue",
+    reason="up to 3.12 the stdlib's Python version mistakes block=False with a time-out",
+)
 @SETTINGS
 @hypothesis.given(
     # CPython's C version converts the time-out even if there is no need to wait, or to an error of
@@ -362,6 +366,6 @@ def test_simple_queue(sequence):
     compare(
         lambda family: family.SimpleQueue(),
         sequence,
-        lambda items: (shown(items), items.qsize(), items.empty()),
+        lambda items: (items.qsize(), items.empty()),
         lambda items, call: call[0] == "get" and sleeps_for_ever(items, call),
     )

@@ -99,9 +99,9 @@ def test_sleep_at_a_closed_gate_ends_with_the_time(timeout):
     assert sleep(gate, timeout) is False
 
 
-@pytest.mark.parametrize(("timeout", "error"), [(math.nan, ValueError), (1e100, OverflowError)])
-def test_sleep_refuses_what_no_clock_can_hold(timeout, error):
-    with pytest.raises(error):
+@pytest.mark.parametrize("timeout", [math.nan, math.inf, 1e100])
+def test_sleep_refuses_what_no_clock_can_hold(timeout):
+    with pytest.raises((ValueError, OverflowError)):  # as the interpreter's own lock puts it
         sleep(Lock(), timeout)
 
 
