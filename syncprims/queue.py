@@ -1,8 +1,8 @@
 """Items that threads hand to each other, in order of arrival, of priority, or last come first.
 
 One mutex guards the items, the count of unfinished tasks and three queues of sleepers: those who
-wait for an item, for room, and for the last task to be done. ``put`` opens the oldest getter's gate
-and then appends; ``get`` opens the oldest putter's gate and then deletes; a thread woken in vain
+wait for an item, for room, and for the last task to be done. ``put`` adds an item and opens the
+oldest getter's gate, ``get`` removes one and opens the oldest putter's; a thread woken in vain
 looks and sleeps on. The plain FIFO and LIFO do both without a call inside the mutex, at one end of
 ``queue``; a class with hooks of its own (``_init``, ``_put``, ``_get``, ``_qsize``) takes the slow
 way round, where they are honoured.
@@ -126,14 +126,19 @@ class Queue(Generic[T]):
         size = len(self.queue) if self._counts else self._qsize()
         if 0 < self.maxsize <= size:
             return None
-        if self._getters:
-            wake(self._getters)
         try:
             self._put(item)
         except BaseException:
-            self.unfinished_tasks += self._qsize() > size  # in, though its _put was interrupted
+            if self._qsize() > size:  # it is in, though its _put was interrupted
+                self.unfinished_tasks += 1
+                wake(self._getters)
             raise
         self.unfinished_tasks += 1
+        for gate in self._getters:  # wake(), but without a call: the item is in
+            for _ in self._getters[gate]:
+                del self._getters[gate]
+                break
+            break
         return True
 
     def put_nowait(self, item: T) -> None:
@@ -191,9 +196,13 @@ class Queue(Generic[T]):
             if self.is_shutdown:
                 raise ShutDown
             return None
-        if self._putters:
-            wake(self._putters)
-        return (self._get(),)
+        got = (self._get(),)
+        for gate in self._putters:  # wake(), but without a call: the item is out
+            for _ in self._putters[gate]:
+                del self._putters[gate]
+                break
+            break
+        return got
 
     def _untake(self, got: tuple[T]) -> None:
         if self._end == 0:
@@ -339,7 +348,7 @@ class PriorityQueue(Queue[T]):
     """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
 
     How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the heap
-    is as it was before: no comparison is needed to undo half a sift.
+    is as it was before.
 
     Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
     item (the stdlib's ``get`` drops one) and counts none that was refused.

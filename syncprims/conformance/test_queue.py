@@ -1178,3 +1178,26 @@ def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, cre
     in_child(child)
     queue.put("parent's")
     assert sleeper.result() == "parent's"
+
+
+@requirement("QUEUE-74")
+def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
+    """A put whose _put raises wakes nobody: the getter that came first is served first."""
+
+    class Choosy(Queue):
+        def _put(self, item):
+            if item is None:
+                raise ValueError("choosy")
+            super()._put(item)
+
+    queue, served = Choosy(), []
+    for n, name in enumerate(("first", "second"), 1):
+        crew.start(lambda name=name: served.append((name, queue.get())))
+        crew.asleep(queue, n)
+    with pytest.raises(ValueError, match="choosy"):
+        queue.put(None)
+    queue.put(1)
+    until(lambda: served)
+    queue.put(2)
+    until(lambda: len(served) == 2)
+    assert served == [("first", 1), ("second", 2)]
