@@ -109,4 +109,6 @@ def sleep(gate: Lock, timeout: float | None) -> bool:
         return gate.acquire()
     if timeout <= 0:
         return gate.acquire(False)
-    return gate.acquire(True, timeout)  # also what refuses NaN and what no clock can hold
+    if timeout != timeout:  # PyPy's lock would sleep
+        raise ValueError("Invalid value NaN (not a number)")
+    return gate.acquire(True, timeout)  # refuses what no clock can hold

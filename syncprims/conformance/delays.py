@@ -13,5 +13,5 @@ SCALE = float(os.environ.get("SYNCPRIMS_SCALE", "1"))
 
 BRIEF = 0.02 * SCALE  # seconds: a time-out that is meant to expire
 LIMIT = 20.0 * SCALE  # seconds: how long what must happen may take; then the test is wedged
-GRACE = 0.25 * SCALE  # seconds: the same for those who are known to fail; the others have LIMIT
+GRACE = 0.1 * SCALE  # seconds: the same for those who are known to fail; the others have LIMIT
 EARLY = 0.01  # seconds: by how much clocks that differ may make a time-out look early

@@ -143,10 +143,10 @@ def test_clear_leaves_waiters_asleep(Event, crew):
 def test_set_stays_until_clear(Event, crew):
     """The event stays set however many threads have waited for it."""
     event = Event()
-    tasks = [crew.start(event.wait) for _ in range(30)]
-    crew.asleep(event, 30)
+    tasks = [crew.start(event.wait) for _ in range(8)]
+    crew.asleep(event, 8)
     event.set()
-    assert [task.result() for task in tasks] == [True] * 30
+    assert [task.result() for task in tasks] == [True] * 8
     assert event.wait() is True
     assert event.is_set() is True
 
@@ -198,7 +198,7 @@ def test_set_racing_wait_is_not_missed(Event, crew):
     ping, pong = Event(), Event()
 
     def play(mine, other):
-        for _ in range(200):
+        for _ in range(100):
             assert mine.wait() is True
             mine.clear()
             other.set()
@@ -215,7 +215,7 @@ def test_set_racing_a_timeout_is_not_missed(Event, crew):
     ping, pong = Event(), Event()
 
     def play(mine, other, timeout):
-        for _ in range(40):
+        for _ in range(20):
             while not mine.wait(timeout):
                 pass
             mine.clear()
