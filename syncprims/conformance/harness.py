@@ -92,8 +92,10 @@ class Task:
             raise value
         return value
 
-    def _position(self) -> object:
-        return position(self._thread.ident or 0)
+    @property
+    def ident(self) -> int:
+        """The thread's identity."""
+        return self._thread.ident or 0
 
 
 def position(ident: int) -> object:
@@ -113,15 +115,15 @@ def until(true: Callable[[], object], within: float = delays.LIMIT) -> None:
 
 
 class Crew:
-    """The threads of one test."""
+    """The threads of one test: the one that makes the crew's first task, and the tasks."""
 
     def __init__(self) -> None:
-        self._tasks: list[Task] = []
+        self._idents: set[int] = set()
 
     def start(self, function: Callable[..., Any], *args: Any) -> Task:
         """Run ``function(*args)`` in a thread of its own."""
         task = Task(function, *args)
-        self._tasks.append(task)
+        self._idents |= {threading.get_ident(), task.ident}
         return task
 
     def asleep(self, primitive: Any, n: int = 1) -> None:
@@ -132,10 +134,10 @@ class Crew:
             until(lambda: sleepers(primitive) == n)
 
     def _standing_still(self, n: int) -> bool:
-        """Whether `n` threads have not moved for a while: all that can be known of a stranger."""
+        """Whether `n` others have not moved for a while: all that can be known of a stranger."""
 
         def positions() -> list[object]:
-            return [task._position() for task in self._tasks]
+            return [position(ident) for ident in self._idents - {threading.get_ident()}]
 
         return _still(positions) and sum(each is not None for each in positions()) >= n
 
@@ -257,23 +259,26 @@ _excused = False  # written by: run_watched, before the test's threads start
 
 
 def _patience(within: float) -> float:
-    """Return how long to wait: GRACE is for one that is known to fail, any other has LIMIT."""
-    return within if _excused or within < delays.GRACE else max(within, delays.LIMIT)
+    """Return how long to wait: one that is known to fail gets less, any other has LIMIT."""
+    if _excused:
+        return min(within, 20 * delays.GRACE)
+    return within if within < delays.GRACE else max(within, delays.LIMIT)
 
 
 def run_watched(test: Callable[[], object], *, main_thread: bool, excused: bool) -> None:
     """Run a test; raise Wedged if it does not end in time, sooner if a failure is `excused`."""
     global _excused
     _excused = excused
+    within = 2 * _patience(delays.LIMIT)
     if not main_thread:
-        Task(test).result(2 * delays.LIMIT)
+        Task(test).result(within)
         return
 
     def wedged(signum: int, frame: object) -> None:
-        raise Wedged(f"the test is still not done after {2 * delays.LIMIT} seconds")
+        raise Wedged(f"the test is still not done after {within} seconds")
 
     old = signal.signal(signal.SIGALRM, wedged)
-    signal.setitimer(signal.ITIMER_REAL, 2 * delays.LIMIT)
+    signal.setitimer(signal.ITIMER_REAL, within)
     try:
         test()
     finally:

@@ -536,10 +536,11 @@ def test_primitives_in_cycles_are_collected_while_others_are_used(implementation
                 holder.itself, holder.primitive = holder, make()
                 use(name, holder.primitive, 0)
                 refs.append(weakref.ref(holder.primitive))
+            # Here, so that it comes to an end: a thread that only collects, again and again,
+            # stops the others on a free-threaded build until none gets anywhere.
+            gc.collect()
 
     tasks = [crew.start(litter) for _ in range(2)]
-    while not all(task.done for task in tasks):
-        gc.collect()
     for task in tasks:
         task.result()
     until(lambda: (gc.collect(), all(ref() is None for ref in refs))[1])

@@ -1,20 +1,19 @@
-"""culsans' queues and aiologic's semaphores, plugged into the suite in ten lines."""
+"""culsans' queues and aiologic's semaphores, plugged into the suite in nine lines."""
 
 import aiologic
 import culsans
 
-
-def Queue(maxsize=0):
-    return culsans.Queue(maxsize).sync_q
+DEVIATIONS = "strangers.txt"
 
 
-def LifoQueue(maxsize=0):
-    return culsans.LifoQueue(maxsize).sync_q
+def _for_threads(kind):
+    return lambda maxsize=0: kind(maxsize).sync_q
 
 
-def PriorityQueue(maxsize=0):
-    return culsans.PriorityQueue(maxsize).sync_q
+Queue, LifoQueue = _for_threads(culsans.Queue), _for_threads(culsans.LifoQueue)
+PriorityQueue = _for_threads(culsans.PriorityQueue)
 
 
 class Semaphore(aiologic.Semaphore):
-    acquire = aiologic.Semaphore.green_acquire
+    def acquire(self, blocking=True, timeout=None):
+        return self.green_acquire(blocking=blocking, timeout=timeout)
