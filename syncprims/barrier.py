@@ -52,7 +52,8 @@ class Barrier:
 
     Differences from threading.Barrier: a party that is interrupted (Ctrl-C, say) breaks the
     barrier instead of leaving the others asleep; the action runs without any lock, so it may call
-    ``abort``, ``reset`` and the properties; parties that have been let pass stay so, even if the
+    ``abort``, ``reset`` and the properties, and whoever calls them meanwhile breaks this meeting
+    (there ``reset`` waits for the action); parties that have been let pass stay so, even if the
     barrier is aborted before they are awake; after a fork the child's copy works.
 
     >>> barrier = Barrier(1, action=lambda: print("all here"))
@@ -121,7 +122,7 @@ class Barrier:
         if cycle.state is BROKEN:
             raise BrokenBarrierError
         sleep_until(self._section, cycle.waiters, cycle.ended, None)
-        return self.wait(timeout)
+        return Barrier.wait(self, timeout)  # not a subclass's, which has been called
 
     def _time_out(self, cycle: _Cycle) -> None:
         """Break a cycle that still fills; if all have come, only the action is left to wait for."""
@@ -177,7 +178,8 @@ class Barrier:
         return f"<{name} at {id(self):#x}: {state}>"
 
     def _at_fork_reinit(self) -> None:
-        self._mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self._mutex = Lock()  # a new one: see fork.py
+        self._section = Section(self._mutex)
         self._cycle = _Cycle(BROKEN if self.broken else FILLING)
 
     _after_fork = _at_fork_reinit

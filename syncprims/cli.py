@@ -44,9 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"syncprims {options.command}: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 class UsageError(Exception):
@@ -64,7 +61,7 @@ def _add_conform(commands: Any) -> None:
     add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (default: both) or a module")
     add("--only", action="append", default=[], metavar="ID", help="a group, EVENT, or an id")
     add("--json", metavar="FILE", help="write the result to FILE as JSON (- for stdout)")
-    add("--markdown", metavar="FILE", help="write the table to FILE as Markdown")
+    add("--markdown", metavar="FILE", help="write the table to FILE as Markdown (- likewise)")
     add("-v", "--verbose", action="store_true", help="print why each failed requirement failed")
 
 
@@ -72,17 +69,24 @@ def _conform(options: argparse.Namespace) -> int:
     _need_pytest()
     from syncprims.conformance import report
 
+    if options.json == options.markdown == "-":
+        raise UsageError("--json and --markdown cannot both go to stdout")
     for path in (options.json, options.markdown):
         _check_writable(path)
-    sys.path.insert(0, os.getcwd())
     names = list(dict.fromkeys(options.names or ["syncprims", "stdlib"]))
     recorders = [_run_suite(name, options.only) for name in names]
     recordings = [run.recording(name) for run, name in zip(recorders, names, strict=True)]
-    if not any(run.rows for run in recorders):
-        raise UsageError(f"--only {' '.join(options.only)} matches no requirement")
-    if options.json != "-":
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print(report.text(recordings, shutil.get_terminal_size((120, 0)).columns, color))
+    found = {
+        found for run in recorders for row in run.rows for found in (row, report.group_of(row))
+    }
+    for wanted in options.only:
+        if wanted.upper() not in found:
+            raise UsageError(f"--only {wanted} matches no requirement; EVENT and EVENT-03 would")
+    if "-" not in (options.json, options.markdown):
+        terminal = sys.stdout is not None and sys.stdout.isatty()
+        color = terminal and not os.environ.get("NO_COLOR")
+        width = shutil.get_terminal_size((120, 0)).columns if terminal else 0
+        _write("-", report.text(recordings, width, color) + "\n")
     if options.verbose:
         for run in recorders:
             print(*run.failures.values(), sep="\n\n", file=sys.stderr)
@@ -108,6 +112,7 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
         status = pytest.main(
             [
                 *("--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull),
+                *("--noconftest", "-p", "syncprims.conformance.conftest"),  # ours, not the user's
                 *("-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"),
             ],
             plugins=[recorder],
@@ -125,7 +130,7 @@ def _run_suite(name: str, only: list[str]) -> Recorder:
 def _progress(name: str) -> Callable[[int, int], None]:
     """Return what shows how far a run is, if anybody looks."""
     terminal = sys.stderr
-    if not terminal.isatty():
+    if terminal is None or not terminal.isatty():
         return lambda done, of: None
 
     def show(done: int, of: int) -> None:
@@ -138,19 +143,31 @@ def _progress(name: str) -> Callable[[int, int], None]:
 def _check_writable(path: str | None) -> None:
     """Find out before the run, not after, that its result cannot be kept."""
     if path and path != "-":
+        there = os.path.lexists(path)
         try:
             with open(path, "a", encoding="utf-8"):
                 pass
+            if not there:
+                os.remove(path)  # what comes to nothing leaves nothing
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _write(path: str | None, content: str) -> None:
-    if path == "-":
-        sys.stdout.write(content)
-    elif path:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
+    """Write to a file, or to stdout if `path` is ``-``."""
+    try:
+        if path == "-":
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show is a "?"
+            print(content, end="", flush=True)
+        elif path:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content)
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = "stdout" if path == "-" else path
+        raise UsageError(f"cannot write {where}: {error.strerror}") from None
 
 
 def _add_matrix(commands: Any) -> None:
@@ -176,7 +193,7 @@ def _matrix(options: argparse.Namespace) -> int:
         recordings = matrix.read(options.directory)
     except matrix.MatrixError as error:
         raise UsageError(str(error)) from None
-    print(matrix.text(recordings, expected))
+    _write("-", matrix.text(recordings, expected) + "\n")
     _write(options.markdown, matrix.markdown(recordings, expected))
     return 0
 

@@ -22,6 +22,7 @@ from syncprims.waitqueue import NEVER, Waiters, closed_gate, sleep, wake
 T = TypeVar("T")
 
 HELD = NEVER  # what ``saved`` says in wait() until the lock has really been let go
+TRIES = 1000  # a lock that refuses to be taken back so often is broken, not interrupted
 
 
 class _LockMethod(property):
@@ -91,11 +92,11 @@ class Condition:
         else:
             self._enter, self._exit = lock.acquire, lambda *exc: lock.release()
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
-            if hasattr(lock, name):
+            if callable(getattr(lock, name, None)):
                 setattr(self, name, getattr(lock, name))
-        if hasattr(lock, "locked") and not hasattr(lock, "_is_owned"):
+        if type(self)._is_owned is Condition._is_owned and not hasattr(lock, "_is_owned"):
             # A lock that knows no owner: held is as good as owned.
-            self._is_owned = lock.locked  # type: ignore[method-assign]
+            self._is_owned = getattr(self, "locked", self._is_owned)  # type: ignore[method-assign]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.
@@ -110,37 +111,37 @@ class Condition:
         gate, opener = closed_gate()
         saved: Any = HELD
         slept = False
-        late = None
+        late: list[BaseException] = []
         try:
             waiters[gate] = opener
             for saved in iter(self._release_save, HELD):  # noqa: B007
                 break
-            sleep(gate, timeout)
-            slept = True
+            else:
+                raise StopIteration  # the lock's own
+            slept = sleep(gate, timeout) is not None  # false only if interrupted
         finally:
-            # From here to the last statement nothing is called but in a for step: without the
+            # From here on nothing is called but in a for step, until all is in order: without the
             # lock the caller's ``with`` would fail on exit, and the queue could not be mended.
-            while saved is not HELD:
+            while saved is not HELD and not late[TRIES:]:
                 try:
                     for _ in map(self._acquire_restore, (saved,)):
+                        saved = HELD
                         break
-                    break
+                    else:
+                        raise StopIteration  # a signal handler's, or the lock's own
                 except BaseException as exc:  # struck again: the lock comes first
-                    late = exc
+                    late += (exc,)
             woken = gate not in waiters
             if not woken:
                 del waiters[gate]
-            elif late is not None or not slept:
+            elif late or not slept:
                 for heir in waiters:
                     for _ in waiters[heir]:
                         del waiters[heir]
                         break
                     break
-            if late is not None:
-                try:
-                    raise late
-                finally:
-                    del late  # or the exception, its traceback and this frame keep each other
+            if late:
+                raise late.pop()
         return woken
 
     def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
@@ -193,11 +194,13 @@ class Condition:
 
     def _release_save(self) -> Any:
         for _ in iter(self._lock.release, NEVER):
-            break
+            return
+        raise StopIteration  # the lock's own
 
     def _acquire_restore(self, saved: Any) -> None:
         for _ in iter(self._lock.acquire, NEVER):
-            break
+            return
+        raise StopIteration  # a signal handler's, or the lock's own
 
     def _is_owned(self) -> bool:
         if self._lock.acquire(False):

@@ -107,10 +107,11 @@ class Event:
     @property
     def _cond(self) -> Condition:
         """A Condition over the event's mutex, for those who know the stdlib's private parts."""
-        return Condition._sharing(self._mutex, {})
+        return Condition._sharing(self._mutex, self._waiters)
 
     def _at_fork_reinit(self) -> None:
-        self._mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self._mutex = Lock()  # a new one: see fork.py
+        self._section = Section(self._mutex)
         self._waiters.clear()
 
     _after_fork = _at_fork_reinit

@@ -1,4 +1,4 @@
-"""A heap whose push and pop leave it as it was when a comparison raises.
+"""A heap whose push and pop put every item back when a comparison raises.
 
 The standard library's C functions move items by swapping two at a time, so after a comparison has
 raised half-way, every item is still there, and those on one path of the tree stand one place off.
@@ -22,7 +22,8 @@ def push(heap: list[Any], item: Any) -> None:
     copy = heap if SWAPS else heap[:]
     try:
         for _ in map(heappush, (heap,), (item,)):
-            break
+            return
+        raise StopIteration  # a comparison's
     except BaseException:
         if copy is not heap:
             heap[:] = copy
@@ -38,14 +39,14 @@ def pop(heap: list[Any]) -> Any:
     least, last = heap[0], heap[-1]
     try:
         for _ in map(heappop, (heap,)):
-            break
+            return least
+        raise StopIteration  # a comparison's
     except BaseException:
         if copy is not heap:
             heap[:] = copy
         elif len(heap) < size:
             _unpop(heap, least, last)
         raise
-    return least
 
 
 def _unpush(heap: list[Any], item: Any) -> None:

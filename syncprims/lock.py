@@ -13,6 +13,7 @@ import sys
 import time
 from _thread import get_ident
 from functools import partial
+from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["Lock", "Section", "get_ident", "now"]
@@ -49,14 +50,13 @@ class _SteppedSection:
     __slots__ = ("__exit__", "_entering")
 
     def __init__(self, lock: Any) -> None:
-        self._entering: Iterator[object] = iter(lock.__enter__, self)  # self: what it never returns
+        self._entering: Iterator[object] = starmap(lock.__enter__, repeat(()))
         self.__exit__: Callable[..., None] = lock.__exit__
 
     def __enter__(self) -> object:
-        entered = None
-        for entered in self._entering:  # noqa: B007
-            break
-        return entered
+        for entered in self._entering:
+            return entered
+        raise StopIteration  # a signal handler's: it ended the loop, and the lock is not held
 
 
 def _itself(lock: Any) -> Any:

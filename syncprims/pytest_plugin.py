@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,10 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if path:
         from syncprims.conformance.report import Recorder, as_json
 
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--conformance-json: cannot write {path}: {error}") from None
+
         class Writer(Recorder):
             def pytest_sessionfinish(self) -> None:
                 recording = self.recording(str(config.getoption("--primitives")))
-                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(as_json([recording]))
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from operator import methodcaller
 from queue import Empty, Full
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncprims import heap
 from syncprims.condition import Condition
@@ -34,6 +34,13 @@ if not TYPE_CHECKING:
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    from typing import Generic
+else:
+    # A class that can be subscripted, as the stdlib's: with typing's Generic among its bases
+    # ``class Mine(Generic[T], Queue)`` would have no order of bases.
+    Generic = {T: object}
+
 # Stepped by a map, these take an item with no instant between that and the next statement.
 _popleft, _pop = methodcaller("popleft"), methodcaller("pop")
 
@@ -48,8 +55,8 @@ class Queue(Generic[T]):
     ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
-    works. The hooks are looked up when a class is made: one assigned to an object or to a finished
-    class is not seen.
+    works. The hooks are looked up when the first object of a class is made: one assigned later, or
+    to an object, is not seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -59,22 +66,26 @@ class Queue(Generic[T]):
 
     # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
     # Worth a fifth of the price of put and get.
-    _end: int | None = 0
-    _counts = True  # whether _qsize() is len(queue), which needs no mutex
+    _get_end: int | None
+    _qsize_is_len: bool  # it needs no mutex then
+    _hooks_of: type | None = None  # the class for which the two above were found
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls._end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
-        cls._counts = cls._qsize is Queue._qsize
+    @classmethod
+    def _find_hooks(cls) -> None:
+        cls._get_end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
+        cls._qsize_is_len = cls._qsize is Queue._qsize
+        cls._hooks_of = cls
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
 
     def __init__(self, maxsize: int = 0) -> None:
+        if self._hooks_of is not type(self):
+            self._find_hooks()
         self.maxsize = maxsize
         self._init(maxsize)
-        self.mutex: Lock = Lock()
-        self._section = Section(self.mutex)
+        self._mutex = Lock()
+        self._section = Section(self._mutex)
         # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
         self._getters: Waiters = {}  # woken when: an item has come, or shutdown
         self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
@@ -93,8 +104,8 @@ class Queue(Generic[T]):
         if timeout is not None and block and self.maxsize > 0 and timeout < 0:
             return self._put_slow(item, block, timeout)
         with self._section:
-            if self._end is None:
-                if self._offer(item):
+            if self._get_end is None:
+                if self._offer_item(item):
                     return None
             elif not self.is_shutdown and not 0 < self.maxsize <= len(self.queue):
                 if self._getters:
@@ -116,14 +127,14 @@ class Queue(Generic[T]):
             raise Full
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        if not sleep_until(self._section, self._putters, lambda: self._offer(item), timeout):
+        if not sleep_until(self._section, self._putters, lambda: self._offer_item(item), timeout):
             raise Full
 
-    def _offer(self, item: T) -> bool | None:
+    def _offer_item(self, item: T) -> bool | None:
         """Put the item if there is room; None if not. The caller holds the mutex."""
         if self.is_shutdown:
             raise ShutDown
-        size = len(self.queue) if self._counts else self._qsize()
+        size = len(self.queue) if self._qsize_is_len else self._qsize()
         if 0 < self.maxsize <= size:
             return None
         try:
@@ -153,12 +164,12 @@ class Queue(Generic[T]):
         """
         if timeout is not None and block and timeout < 0:
             return self._get_slow(block, timeout)
-        end = self._end
+        end = self._get_end
         got = None
         try:
             with self._section:
                 if end is None:
-                    got = self._take()
+                    got = self._take_item()
                     if got is not None:
                         return got[0]
                 elif queue := self.queue:
@@ -185,14 +196,14 @@ class Queue(Generic[T]):
             raise Empty
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        got = sleep_until(self._section, self._getters, self._take, timeout, self._untake)
+        got = sleep_until(self._section, self._getters, self._take_item, timeout, self._put_back)
         if got is None:
             raise Empty
         return got[0]
 
-    def _take(self) -> tuple[T] | None:
+    def _take_item(self) -> tuple[T] | None:
         """Return the next item, in a tuple; None if there is none. The caller holds the mutex."""
-        if not (len(self.queue) if self._counts else self._qsize()):
+        if not (len(self.queue) if self._qsize_is_len else self._qsize()):
             if self.is_shutdown:
                 raise ShutDown
             return None
@@ -204,15 +215,15 @@ class Queue(Generic[T]):
             break
         return got
 
-    def _untake(self, got: tuple[T]) -> None:
-        if self._end == 0:
+    def _put_back(self, got: tuple[T]) -> None:
+        if self._get_end == 0:
             self.queue.appendleft(got[0])
         else:
             self._put(got[0])
 
     def _return_item(self, got: tuple[T]) -> None:
         with self._section:
-            self._untake(got)
+            self._put_back(got)
             wake(self._getters)
 
     def get_nowait(self) -> T:
@@ -221,7 +232,7 @@ class Queue(Generic[T]):
 
     def qsize(self) -> int:
         """Return the number of items; it may have changed before the caller looks at it."""
-        if self._counts:
+        if self._qsize_is_len:
             return len(self.queue)
         with self._section:
             return self._qsize()
@@ -274,6 +285,18 @@ class Queue(Generic[T]):
                 self.unfinished_tasks -= 1
             dropped.append(item)
 
+    @property
+    def mutex(self) -> Lock:
+        """The lock that guards the queue; another may be put in its place before it is used."""
+        return self._mutex
+
+    @mutex.setter
+    def mutex(self, lock: Lock) -> None:
+        self._mutex = lock
+        self._section = Section(lock)
+        for name in ("not_empty", "not_full", "all_tasks_done"):
+            vars(self).pop(name, None)
+
     # The stdlib's conditions, for those who use them: made when first asked for, over the same
     # mutex and the same queues of sleepers.
 
@@ -306,7 +329,7 @@ class Queue(Generic[T]):
         return item
 
     def _at_fork_reinit(self) -> None:
-        self.mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self.mutex = Lock()  # a new one: see fork.py
         for waiters in (self._getters, self._putters, self._joiners):
             waiters.clear()
 
@@ -318,9 +341,6 @@ class Queue(Generic[T]):
             for waiters in (self._getters, self._putters, self._joiners):
                 assert all(gate.locked() for gate in waiters), "I1"
             assert self.unfinished_tasks >= 0, "I2"
-
-
-_ENDS: dict[tuple[Any, ...], int] = {(Queue._init, Queue._put, Queue._get, Queue._qsize): 0}
 
 
 class LifoQueue(Queue[T]):
@@ -340,15 +360,17 @@ class LifoQueue(Queue[T]):
         return item
 
 
-LifoQueue._end = -1
-_ENDS[LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize] = -1
+_ENDS: dict[tuple[Any, ...], int] = {
+    (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
+    (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
+}
 
 
 class PriorityQueue(Queue[T]):
     """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
 
-    How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the heap
-    is as it was before.
+    How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the items
+    are those of before, in their order (but for the order of equal ones, which a heap never keeps).
 
     Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
     item (the stdlib's ``get`` drops one) and counts none that was refused.

@@ -9,6 +9,7 @@ holder. Taking the mutex and signing it must not be torn apart by a signal, so b
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import NoReturn
 
 from syncprims.fork import remember
@@ -38,7 +39,7 @@ class RLock:
 
     def __init__(self) -> None:
         self._mutex = Lock()
-        self._taking = iter(self._mutex.acquire, NEVER)  # each step takes the mutex
+        self._taking = map(self._mutex.acquire, repeat(True))  # each step takes the mutex
         self._opening = iter(self._mutex.release, NEVER)  # each step opens it
         # I1: _owner is None exactly when _depth is 0, and then this thread does not hold _mutex.
         self._owner: int | None = None  # written by: the holder
@@ -58,17 +59,15 @@ class RLock:
                 Lock().acquire(blocking, timeout)  # refuses bad arguments as a real wait would
             self._depth += 1
             return True
-        taken = False
-        if blocking and timeout == -1:
-            for taken in self._taking:  # noqa: B007
-                break
-        else:
-            for taken in map(self._mutex.acquire, (blocking,), (timeout,)):  # noqa: B007
-                break
-        if taken:
-            self._owner = me
-            self._depth = 1
-        return taken
+        steps = self._taking
+        if not blocking or timeout != -1:
+            steps = map(self._mutex.acquire, (blocking,), (timeout,))
+        for taken in steps:
+            if taken:
+                self._owner = me
+                self._depth = 1
+            return taken
+        raise StopIteration  # a signal handler's
 
     __enter__ = acquire
 
@@ -83,7 +82,7 @@ class RLock:
         self._depth = 0
         self._mutex.release()
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, t: object, v: object, tb: object) -> None:
         self.release()
 
     def locked(self) -> bool:
@@ -120,7 +119,8 @@ class RLock:
     def _acquire_restore(self, held: tuple[int, int | None]) -> None:
         for _ in self._taking:
             self._depth, self._owner = held
-            break
+            return
+        raise StopIteration  # a signal handler's
 
     def _at_fork_reinit(self) -> None:
         self._mutex._at_fork_reinit()  # type: ignore[attr-defined]

@@ -30,15 +30,15 @@ class Semaphore:
     >>> semaphore.release(2)
     """
 
-    _limit: float = float("inf")
+    _most_permits: float = float("inf")
 
     def __init__(self, value: int = 1) -> None:
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
         self._mutex = Lock()
         self._section = Section(self._mutex)
-        # I1: 0 <= _permits <= _limit.
-        self._permits = value  # guarded by: _mutex
+        # I1: 0 <= _value <= _most_permits.
+        self._value = value  # the permits, by the stdlib's name; guarded by: _mutex
         # I2: a gate in _waiters is closed; a gate not in it was opened, once.
         self._waiters: Waiters = {}  # guarded by: _mutex; woken when: permits are added
         remember(self)
@@ -55,9 +55,9 @@ class Semaphore:
         permits = 0
         try:
             with self._section:
-                permits = self._permits
+                permits = self._value
                 if permits:
-                    self._permits = permits - 1
+                    self._value = permits - 1
                     return True
         except BaseException:
             if permits:
@@ -65,7 +65,9 @@ class Semaphore:
             raise
         if not blocking:
             return False
-        taken = sleep_until(self._section, self._waiters, self._take, timeout, self._untake)
+        taken = sleep_until(
+            self._section, self._waiters, self._take_permit, timeout, self._untake_permit
+        )
         return taken is not None  # no call, after which a signal could strike
 
     __enter__ = acquire
@@ -75,7 +77,7 @@ class Semaphore:
         if n < 1:
             raise ValueError("n must be one or more")
         with self._section:
-            if self._permits + n > self._limit:
+            if self._value + n > self._most_permits:
                 raise ValueError("Semaphore released too many times")
             if self._waiters:
                 for gate in self._waiters:
@@ -85,39 +87,40 @@ class Semaphore:
                     break
                 if n > 1:
                     wake(self._waiters, n - 1)
-            self._permits += n
+            self._value += n
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, t: object, v: object, tb: object) -> None:
         self.release()
 
-    def _take(self) -> bool | None:
-        if not self._permits:
+    def _take_permit(self) -> bool | None:
+        if not self._value:
             return None
-        self._permits -= 1
+        self._value -= 1
         return True
 
-    def _untake(self, taken: object) -> None:
-        self._permits += 1
+    def _untake_permit(self, taken: object) -> None:
+        self._value += 1
 
     def _return_permit(self) -> None:
         with self._section:
-            self._permits += 1
+            self._value += 1
             wake(self._waiters)
 
     def _at_fork_reinit(self) -> None:
-        self._mutex._at_fork_reinit()  # type: ignore[attr-defined]
+        self._mutex = Lock()  # a new one: see fork.py
+        self._section = Section(self._mutex)
         self._waiters.clear()
 
     _after_fork = _at_fork_reinit
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__}"
-        return f"<{name} at {id(self):#x}: value={self._permits}>"
+        return f"<{name} at {id(self):#x}: value={self._value}>"
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._section:
-            assert 0 <= self._permits <= self._limit, "I1"
+            assert 0 <= self._value <= self._most_permits, "I1"
             assert all(gate.locked() for gate in self._waiters), "I2"
 
 
@@ -138,8 +141,8 @@ class BoundedSemaphore(Semaphore):
 
     def __init__(self, value: int = 1) -> None:
         super().__init__(value)
-        self._limit = value
+        self._initial_value = self._most_permits = value
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__}"
-        return f"<{name} at {id(self):#x}: value={self._permits}/{self._limit}>"
+        return f"<{name} at {id(self):#x}: value={self._value}/{self._initial_value}>"

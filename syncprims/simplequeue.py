@@ -14,13 +14,18 @@ from collections.abc import Iterator
 from itertools import repeat
 from queue import Empty
 from types import GenericAlias
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from syncprims.fork import remember
 from syncprims.lock import now
 from syncprims.waitqueue import closed_gate, remaining, sleep
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from typing import Generic
+else:
+    Generic = {T: object}  # see queue.py
 
 
 class SimpleQueue(Generic[T]):

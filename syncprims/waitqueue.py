@@ -11,9 +11,10 @@ Where a signal can strike. CPython runs signal handlers, which may raise, only a
 entry to a function and on a jump backwards. A ``for`` step over an iterator written in C is none
 of these. So ``for _ in opener: del waiters[gate]; break``, where ``opener`` is
 ``iter(gate.release, NEVER)``, opens a gate and deletes it with no instant between. The same trick
-takes a lock (``lock.py``, ``rlock.py``) and takes it back after a sleep (``condition.py``). It is
-used for nothing else; everywhere else the rule is: calls first, then commit, in statements that
-call nothing.
+takes a lock (``lock.py``, ``rlock.py``) and takes it back after a sleep (``condition.py``). A
+StopIteration, which a handler may raise while the step sleeps, ends the loop instead; so where a
+step can sleep, what follows the loop raises it again. The trick is used for nothing else;
+everywhere else the rule is: calls first, then commit, in statements that call nothing.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import os
 import queue
+import sys
 import threading
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
@@ -30,6 +31,9 @@ PRIMITIVES = {
     "SIMPLEQ": "SimpleQueue",
 }
 """The prefix of a requirement's id, and the primitive it is about."""
+
+ALL = ("INTER", "SIG")
+"""The prefixes of the requirements that are about several primitives."""
 
 ERRORS = ("BrokenBarrierError", "Empty", "Full", "ShutDown")
 
@@ -64,16 +68,19 @@ def _stdlib() -> SimpleNamespace:
 def load(name: str) -> Implementation:
     """Return the implementation called `name`: ``stdlib``, or a module that can be imported.
 
-    Raises AdapterError if there is no such module, if it has none of the primitives, or if its
-    file of deviations cannot be read.
+    The current directory is searched first. Raises AdapterError if there is no such module, if it
+    has none of the primitives, or if its file of deviations cannot be read.
     """
     if name == "stdlib":
         return Implementation(name, _stdlib())
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # whatever a stranger's module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever a stranger's module does
         raise AdapterError(
-            f"no implementation {name!r}: {error}; give syncprims, stdlib or an importable module"
+            f"no implementation {name!r}: {error or repr(error)}; "
+            "give syncprims, stdlib or an importable module's name"
         ) from error
     if not any(hasattr(module, primitive) for primitive in PRIMITIVES.values()):
         raise AdapterError(f"{name!r} has none of {', '.join(PRIMITIVES.values())}")
@@ -84,14 +91,21 @@ def _deviations(module: ModuleType) -> dict[str, str]:
     path = getattr(module, "DEVIATIONS", None)
     if path is None:
         return {}
-    path = os.path.join(os.path.dirname(module.__file__ or ""), path)
     try:
-        with open(path, encoding="utf-8") as file:
+        path = os.path.join(os.path.dirname(module.__file__ or ""), path)
+        with open(path, encoding="utf-8-sig") as file:
             lines = [line.strip() for line in file]
-    except OSError as error:
+    except (OSError, TypeError, ValueError) as error:  # no file, no path, no UTF-8
         raise AdapterError(f"cannot read the deviations of {module.__name__}: {error}") from error
-    entries = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
-    for entry in entries:
-        if len(entry) != 2:
-            raise AdapterError(f"{path}: {entry[0]} has no reason")
-    return dict(entries)
+    deviations: dict[str, str] = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            identifier, _, reason = line.partition(" ")
+            if not reason:
+                raise AdapterError(f"{path}: {identifier} has no reason")
+            if identifier in deviations:
+                raise AdapterError(f"{path}: {identifier} stands there twice")
+            if identifier.rpartition("-")[0] not in (*PRIMITIVES, *ALL):
+                raise AdapterError(f"{path}: {identifier} is no requirement's id")
+            deviations[identifier] = reason
+    return deviations

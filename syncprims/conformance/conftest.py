@@ -65,6 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asked = report.requirement_of(item)
         if asked is None:
             continue
+        item.extra_keyword_matches.add(asked.identifier)
         test = item.nodeid.partition("[")[0]
         if known.setdefault(asked.identifier, test) != test:
             raise pytest.UsageError(f"{asked.identifier} is used twice: {test}")
@@ -105,5 +106,7 @@ def pytest_runtest_makereport(
         reason = asked.excuse(implementation)
         if outcome.failed and reason:
             vars(outcome).update(outcome="skipped", wasxfail=reason)
-        vars(outcome).update(requirement=asked)
+        # Plain data, which pytest-xdist can send from one process to another.
+        said = {"level": asked.level, "sentence": asked.sentence}
+        vars(outcome).update(requirement=asked.identifier, said=said)
     return outcome

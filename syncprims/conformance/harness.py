@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import pytest
@@ -49,8 +50,11 @@ def requirement(
 class Wedged(Exception):
     """Something that must happen did not; carries the stacks of all threads."""
 
+    seen = 0  # how many there were in this run
+
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}\n{stacks()}")
+        Wedged.seen += 1
 
 
 def stacks() -> str:
@@ -231,14 +235,24 @@ def in_child(test: Callable[[], object]) -> None:
     """Fork and run `test` in the child; fail if it raises there or does not end in time."""
     pid = os.fork()
     if pid == 0:
-        status = 1
-        try:
-            test()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
+        end_child(test)
+    await_child(pid)
+
+
+def end_child(test: Callable[[], object]) -> None:
+    """Run `test` in a child and end the child there."""
+    status = 1
+    try:
+        test()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def await_child(pid: int) -> None:
+    """Wait for the end of a child; fail if it has failed or does not end in time."""
     ended, status = 0, 0
 
     def has_ended() -> bool:
@@ -262,17 +276,18 @@ def _patience(within: float) -> float:
     """Return how long to wait: one that is known to fail gets less, any other has LIMIT."""
     if _excused:
         return min(within, 20 * delays.GRACE)
-    return within if within < delays.GRACE else max(within, delays.LIMIT)
+    # A run that has failed already need not take an hour to say how often.
+    return within if within < delays.GRACE else max(within, delays.LIMIT) / 2 ** min(Wedged.seen, 4)
 
 
 def run_watched(test: Callable[[], object], *, main_thread: bool, excused: bool) -> None:
     """Run a test; raise Wedged if it does not end in time, sooner if a failure is `excused`."""
     global _excused
     _excused = excused
-    within = 2 * _patience(delays.LIMIT)
     if not main_thread:
-        Task(test).result(within)
+        Task(test).result(2 * delays.LIMIT)
         return
+    within = _patience(2 * delays.LIMIT)
 
     def wedged(signum: int, frame: object) -> None:
         raise Wedged(f"the test is still not done after {within} seconds")
@@ -280,7 +295,28 @@ def run_watched(test: Callable[[], object], *, main_thread: bool, excused: bool)
     old = signal.signal(signal.SIGALRM, wedged)
     signal.setitimer(signal.ITIMER_REAL, within)
     try:
-        test()
+        with _stoppable():
+            test()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Have Ctrl-C stop the run even where a test's own exception takes its place."""
+    stopped = False
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        if callable(old):
+            old(signum, frame)
+
+    old = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+        if stopped:
+            raise KeyboardInterrupt

@@ -47,7 +47,9 @@ class Requirement:
             return implementation.deviations[self.identifier]
         if implementation.name == "syncprims":
             return ""
-        return self.beyond or ("a detail of the stdlib's implementation" if self.detail else "")
+        if self.beyond:
+            return self.beyond if implementation.name == "stdlib" else "more than the stdlib does"
+        return "a detail of the stdlib's implementation" if self.detail else ""
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:
@@ -104,28 +106,23 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         self.seconds = round(time.monotonic() - self._began, 2)
-        asked = getattr(report, "requirement", None)
-        if asked is None or (report.when != "call" and report.passed):
+        identifier = getattr(report, "requirement", None)
+        if identifier is None or (report.when != "call" and report.passed):
             return
         reason = ""
         if report.passed:
             outcome = PASS
         elif report.failed:
             outcome, reason = FAIL, _last_line(report)
-            self.failures[asked.identifier] = report.longreprtext
+            self.failures[identifier] = report.longreprtext
         elif hasattr(report, "wasxfail"):
             outcome, reason = DIFFERS, report.wasxfail
         else:
             outcome, reason = ABSENT, report.longrepr[2].removeprefix("Skipped: ")
-        row = {
-            "level": asked.level,
-            "sentence": asked.sentence,
-            "outcome": outcome,
-            "reason": reason,
-        }
+        row = {**report.said, "outcome": outcome, "reason": reason}
         # A parametrised requirement is as good as its worst case.
-        self.rows[asked.identifier] = max(
-            self.rows.get(asked.identifier, row), row, key=lambda each: SEVERITY[each["outcome"]]
+        self.rows[identifier] = max(
+            self.rows.get(identifier, row), row, key=lambda each: SEVERITY[each["outcome"]]
         )
         self._done += 1
         self._progress(self._done, self._total)
@@ -194,11 +191,12 @@ def table(recordings: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def text(recordings: list[dict[str, Any]], width: int, color: bool) -> str:
-    """Return the table for a terminal of `width` columns, the reasons, and a summary."""
+    """Return the table, the reasons, and a summary, cut to `width` columns unless it is 0."""
     rows = table(recordings)
     first = max(len(row[0]) for row in rows)
     others = [max(len(cell) for cell in column) for column in list(zip(*rows, strict=True))[2:]]
-    room = max(20, width - first - sum(others) - 2 * (len(others) + 1))
+    widest = max(len(row[1]) for row in rows)
+    room = max(20, width - first - sum(others) - 2 * (len(others) + 1)) if width else widest
     lines = []
     for row in rows:
         sentence = row[1] if len(row[1]) <= room else row[1][: room - 1] + "…"

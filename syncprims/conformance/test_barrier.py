@@ -702,3 +702,23 @@ def test_errors_say_what_the_stdlibs_say(Barrier, BrokenBarrierError):
     with pytest.raises(BrokenBarrierError) as caught:
         barrier.wait()
     assert caught.value.args == ()
+
+
+@requirement("BARRIER-50")
+def test_wait_of_a_subclass_is_called_once_by_each_party(Barrier, crew):
+    """A subclass's wait is called as often as the threads call it, also while an action runs."""
+    leave = threading.Event()
+    calls = []
+
+    class Counting(Barrier):
+        def wait(self, timeout=None):
+            calls.append(None)
+            return super().wait(timeout)
+
+    barrier = Counting(2, leave.wait)
+    tasks = [crew.start(barrier.wait) for _ in range(4)]
+    until(lambda: len(calls) == 4)
+    crew.asleep(None, 4)
+    leave.set()
+    assert sorted(task.result() for task in tasks) == [0, 0, 1, 1]
+    assert len(calls) == 4

@@ -1139,3 +1139,57 @@ def test_wait_is_ended_by_nothing_but_a_notification(Condition, crew):
     assert not waiter.done
     notify(condition)
     assert waiter.result() is True
+
+
+@pytest.mark.parametrize("error", [Interrupted, StopIteration])
+@needs_signals
+@requirement("COND-64", beyond="wait returns without the lock", main_thread=True)
+def test_wait_interrupted_as_it_takes_the_lock_back_takes_it(Condition, Lock, crew, error):
+    """Whatever a handler raises while wait sleeps for its lock, it comes out with the lock."""
+    lock = Lock()
+    condition = Condition(lock)
+
+    def strike():
+        with condition:
+            condition.notify()
+            interrupt()
+
+    def handler():
+        raise error
+
+    with interruptible(handler) as interrupt:
+        lock.acquire()
+        striking = crew.start(strike)
+        with pytest.raises(error):
+            condition.wait()
+        striking.result()
+        assert not free_for_others(crew, condition)
+        lock.release()
+    works(crew, condition)
+
+
+@requirement("COND-65")
+def test_wait_over_a_lock_that_is_broken_raises_its_error(Condition, Lock):
+    """If the lock cannot be taken back since its acquire raises, that comes out of wait."""
+
+    class Remote:
+        def __init__(self):
+            self.lock = Lock()
+            self.connected = True
+
+        def acquire(self, *args):
+            if not self.connected:
+                raise ConnectionError
+            return self.lock.acquire(*args)
+
+        def release(self):
+            self.lock.release()
+            self.connected = False
+
+        def _is_owned(self):
+            return True
+
+    condition = Condition(Remote())
+    condition.acquire()
+    with pytest.raises(ConnectionError):
+        condition.wait(BRIEF)

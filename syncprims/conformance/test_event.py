@@ -485,3 +485,15 @@ def test_cond_is_a_condition_over_the_events_lock(Event, crew):
         event._at_fork_reinit()
     event.set()
     assert event.wait() is True
+
+
+@requirement("EVENT-32", detail=True)
+def test_sleepers_stand_in_cond(Event, crew):
+    """Who waits for an event is seen in its _cond."""
+    event = Event()
+    tasks = [crew.start(event.wait) for _ in range(2)]
+    crew.asleep(event, 2)
+    assert len(event._cond._waiters) == 2
+    with event._cond:
+        event._cond.notify_all()
+    assert [task.result() for task in tasks] == [True, True]

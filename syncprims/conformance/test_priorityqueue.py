@@ -254,3 +254,25 @@ def test_queue_is_a_list_kept_as_a_heap(PriorityQueue):
         queue.queue.remove(1)
         heapify(queue.queue)
     assert drain(queue) == [2, 3]
+
+
+@requirement("PRIO-16")
+def test_comparison_that_stops_iteration_raises_it(PriorityQueue):
+    """A StopIteration from a comparison comes out of put and get like any other exception."""
+
+    class Item:
+        stop = False
+
+        def __lt__(self, other):
+            if Item.stop:
+                raise StopIteration
+            return False
+
+    queue = PriorityQueue()
+    for _ in range(3):
+        queue.put(Item())
+    Item.stop = True
+    with pytest.raises(StopIteration):
+        queue.put(Item())
+    with pytest.raises(StopIteration):
+        queue.get()

@@ -6,6 +6,7 @@ Where a requirement holds for all three kinds of queue, the fixture ``AnyQueue``
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import queue as stdlib_queue
 import time
@@ -20,6 +21,8 @@ import pytest
 from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
 from syncprims.conformance.harness import (
     Interrupted,
+    await_child,
+    end_child,
     in_child,
     interruptible,
     needs_fork,
@@ -1201,3 +1204,60 @@ def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
     queue.put(2)
     until(lambda: len(served) == 2)
     assert served == [("first", 1), ("second", 2)]
+
+
+@needs_fork
+@FORKS_WITH_THREADS
+@requirement("QUEUE-75")
+def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it(Queue, crew):
+    """A thread may fork inside a with mutex block: both processes leave it and use the queue."""
+    queue = Queue()
+
+    def use():
+        queue.put(1)
+        return queue.get()
+
+    with queue.mutex:
+        child = os.fork()
+    if not child:
+        end_child(lambda: crew.start(use).result())
+    await_child(child)
+    assert use() == 1
+
+
+@requirement("QUEUE-76")
+def test_hooks_below_a_class_that_tells_its_base_nothing_are_honoured(Queue):
+    """Hooks are honoured though a class between has its own __init_subclass__."""
+
+    class Registered(Queue):
+        def __init_subclass__(cls):
+            pass
+
+    class Loud(Registered):
+        def _put(self, item):
+            super()._put(item.upper())
+
+    queue = Loud()
+    queue.put("a")
+    assert queue.get() == "A"
+
+
+@requirement("QUEUE-77", detail=True)
+def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, RLock, crew):
+    """A subclass may put another mutex, an RLock say, and conditions over it, in place at birth."""
+
+    class Reentrant(Queue):
+        def __init__(self):
+            super().__init__()
+            self.mutex = RLock()
+            self.not_empty = Condition(self.mutex)
+            self.not_full = Condition(self.mutex)
+            self.all_tasks_done = Condition(self.mutex)
+
+    queue = Reentrant()
+    with queue.mutex:
+        queue.put(1)
+        other = crew.start(queue.get)
+        crew.asleep(None, 1)
+        assert queue.qsize() == 1
+    assert other.result() == 1

@@ -542,3 +542,28 @@ def test_stdlib_condition_over_it_lets_go_of_all_levels(RLock, crew):
         condition.notify()
     assert task.result() is True
     assert free_for_others(crew, lock)
+
+
+@needs_signals
+@requirement("RLOCK-35", main_thread=True)
+def test_acquire_ended_by_a_handlers_stop_iteration_raises_it(RLock, crew):
+    """A StopIteration from a signal handler gets out of acquire too, and the lock works on."""
+    lock = RLock()
+    leave, holder = held_elsewhere(crew, lock)
+
+    def stop():
+        raise StopIteration
+
+    def acquire():
+        with pytest.raises(StopIteration):
+            lock.acquire()
+
+    with interruptible(stop) as interrupt:
+        striking = crew.start(interrupt)
+        acquire()
+        striking.result()
+    leave()
+    holder.result()
+    assert lock.acquire() is True
+    lock.release()
+    assert free_for_others(crew, lock)

@@ -703,3 +703,19 @@ def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore):
     with pytest.raises(ValueError) as caught:
         BoundedSemaphore().release()
     assert str(caught.value) == "Semaphore released too many times"
+
+
+@requirement("SEM-38", detail=True)
+def test_value_is_the_number_of_permits(Semaphore):
+    """_value is the number of permits left."""
+    semaphore = Semaphore(2)
+    semaphore.acquire()
+    assert semaphore._value == 1
+
+
+@requirement("BSEM-14", detail=True)
+def test_bounded_initial_value_is_the_limit(BoundedSemaphore):
+    """_initial_value is the number of permits it was made with."""
+    semaphore = BoundedSemaphore(2)
+    semaphore.acquire()
+    assert (semaphore._value, semaphore._initial_value) == (1, 2)

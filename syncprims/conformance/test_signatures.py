@@ -7,6 +7,7 @@ import re
 import threading
 import weakref
 from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
 
 import pytest
 
@@ -594,3 +595,37 @@ def test_repr_of_a_subclass_names_the_subclass(Event, Semaphore, BoundedSemaphor
     for base in (Event, Semaphore, BoundedSemaphore, Barrier):
         special = type("Special", (base,), {"__module__": "word"})(*(2,) if base is Barrier else ())
         assert re.fullmatch(r"<WORD\.Special at HEX: [\w=/]+>", shown(special))
+
+
+@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
+@requirement("SIG-44")
+def test_subclass_may_be_generic_itself(implementation, name):
+    """A subclass may name Generic before the queue in its bases."""
+    T = TypeVar("T")
+
+    class Mine(Generic[T], named(implementation, name)):
+        pass
+
+    queue = Mine()
+    queue.put(1)
+    assert queue.get() == 1
+
+
+@pytest.mark.parametrize("where", ["class", "object"])
+@pytest.mark.parametrize("name", ["Semaphore", "Queue", "LifoQueue", "PriorityQueue"])
+@requirement("SIG-45")
+def test_subclass_may_have_attributes_of_common_names(implementation, name, where):
+    """A subclass may call its own attributes _end, _limit, _size, _items, _closed or _count."""
+    mine = dict.fromkeys(["_end", "_limit", "_size", "_items", "_closed", "_count"], object())
+    base = named(implementation, name)
+    kind = type("Mine", (base,), mine if where == "class" else {})
+    primitive = kind()
+    if where == "object":
+        vars(primitive).update(mine)
+    if name == "Semaphore":
+        primitive.release()
+        assert [primitive.acquire(False), primitive.acquire(False)] == [True, True]
+    else:
+        primitive.put(1)
+        assert primitive.get() == 1
+    assert all(getattr(primitive, own) is value for own, value in mine.items())

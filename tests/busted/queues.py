@@ -39,30 +39,30 @@ class QueueThatWakesTheYoungestGetter(Queue):
 class QueueWhoseGetWakesNoPutter(Queue):
     """get makes room and tells nobody."""
 
-    def _take(self):
+    def _take_item(self):
         putters, self._putters = self._putters, {}
         try:
-            return super()._take()
+            return super()._take_item()
         finally:
             self._putters = putters
 
     def _get(self):
-        """Be a hook, so that get calls _take."""
+        """Be a hook, so that get calls _take_item."""
         return super()._get()
 
 
 class QueueWhosePutWakesNoGetter(Queue):
     """put adds an item and tells nobody."""
 
-    def _offer(self, item):
+    def _offer_item(self, item):
         getters, self._getters = self._getters, {}
         try:
-            return super()._offer(item)
+            return super()._offer_item(item)
         finally:
             self._getters = getters
 
     def _put(self, item):
-        """Be a hook, so that put calls _offer."""
+        """Be a hook, so that put calls _offer_item."""
         super()._put(item)
 
 
@@ -154,9 +154,11 @@ class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
 class QueueThatDoesNotHonourHooks(Queue):
     """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        cls._end, cls._counts = 0, True
+    _get_end, _qsize_is_len = 0, True
+
+    @classmethod
+    def _find_hooks(cls):
+        pass
 
 
 class QueueThatKeepsAnItemAlive(Queue):

@@ -19,7 +19,7 @@ class SemaphoreWhoseReleaseOfManyWakesOne(Semaphore):
     def release(self, n=1):
         super().release(min(n, 1))
         with self._section:
-            self._permits += n - 1
+            self._value += n - 1
 
 
 class SemaphoreThatLosesAPermitOnATimeout(Semaphore):
@@ -45,7 +45,7 @@ class SemaphoreWhoseTimedOutWaitersStay(Semaphore):
                 return super().acquire(False, timeout)
             gate, opener = closed_gate()
             with self._section:
-                if not self._permits:
+                if not self._value:
                     self._waiters[gate] = opener
             if gate in self._waiters and not sleep(gate, timeout):
                 return False
@@ -58,7 +58,7 @@ class SemaphoreThatGoesBelowZero(Semaphore):
     def acquire(self, blocking=True, timeout=None):
         if blocking:
             return super().acquire(blocking, timeout)
-        self._permits -= 1
+        self._value -= 1
         return True
 
 
@@ -76,7 +76,7 @@ class BoundedSemaphoreThatAddsBeforeItRefuses(BoundedSemaphore):
     def release(self, n=1):
         with limit_taken_from(self) as limit:
             super().release(n)
-            if self._permits > limit:
+            if self._value > limit:
                 raise ValueError("Semaphore released too many times")
 
 
@@ -85,7 +85,7 @@ class BoundedSemaphoreThatLooksBeforeItAdds(BoundedSemaphore):
 
     def release(self, n=1):
         with limit_taken_from(self) as limit:
-            if self._permits >= limit:
+            if self._value >= limit:
                 raise ValueError("Semaphore released too many times")
             super().release(n)
 
@@ -95,14 +95,14 @@ class BoundedSemaphoreWithoutABound(BoundedSemaphore):
 
     def __init__(self, value=1):
         super().__init__(value)
-        self._limit = float("inf")
+        self._most_permits = float("inf")
 
 
 @contextmanager
 def limit_taken_from(semaphore):
     """Let a bounded semaphore be without its limit for a while."""
-    limit, semaphore._limit = semaphore._limit, float("inf")
+    limit, semaphore._most_permits = semaphore._most_permits, float("inf")
     try:
         yield limit
     finally:
-        semaphore._limit = limit
+        semaphore._most_permits = limit

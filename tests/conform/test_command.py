@@ -1,16 +1,35 @@
 """The command line, run as a user runs it: what it prints, writes and returns."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import venv
 
 import pytest
 
+from syncprims.conformance import delays, harness
+
 ADAPTER = """\
 from syncprims import Event, Semaphore
 DEVIATIONS = "known.txt"
+"""
+
+INTERRUPTING = """\
+import signal, sys
+from syncprims import cli
+from syncprims.conformance import report
+
+class Interrupting(report.Recorder):
+    def pytest_runtest_logreport(self, report):
+        super().pytest_runtest_logreport(report)
+        if len(self.rows) == 20:
+            signal.raise_signal(signal.SIGINT)
+
+report.Recorder = Interrupting
+sys.exit(cli.main(["conform"]))
 """
 
 
@@ -94,6 +113,88 @@ def test_conform_module_that_cannot_be_imported_says_so_in_one_line(tmp_path):
     process = run("conform", "broken", cwd=tmp_path, PYTHONPATH=os.getcwd())
     assert "nosuchmodule" in one_line(process)
     assert process.returncode == 2
+
+
+def test_conform_module_that_exits_says_so_in_one_line(tmp_path):
+    """An adapter that ends the program while it is imported: one line, and exit status 2."""
+    (tmp_path / "leaving.py").write_text("raise SystemExit(0)\n", "utf-8")
+    process = run("conform", "leaving", cwd=tmp_path, PYTHONPATH=os.getcwd())
+    assert "no implementation 'leaving'" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_only_with_one_id_that_matches_nothing_says_so_in_one_line():
+    """--only given several times: each must match something."""
+    process = run("conform", "syncprims", "--only", "EVENT-01", "--only", "EVENTS")
+    assert "--only EVENTS matches no requirement" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_unknown_implementation_leaves_no_file_behind(tmp_path):
+    """A run that comes to nothing does not leave an empty result."""
+    path = tmp_path / "result.json"
+    run("conform", "nosuchmodule", "--json", str(path))
+    assert not path.exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this platform has no /dev/full")
+def test_conform_full_disk_says_so_in_one_line():
+    """A result that cannot be kept after all: one line, and exit status 2."""
+    process = run("conform", "syncprims", "--only", "EVENT-01", "--json", "/dev/full")
+    assert "cannot write /dev/full" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_both_documents_to_stdout_is_refused():
+    """--json - and --markdown - together would be no document of either kind."""
+    process = run("conform", "--json", "-", "--markdown", "-")
+    assert "cannot both go to stdout" in one_line(process)
+    assert process.returncode == 2
+
+
+def test_conform_into_a_pipe_cuts_no_sentence_and_fails_on_no_letter():
+    """Where no terminal sets a width the table is as wide as it must be, in any encoding."""
+    process = run("conform", "syncprims", "--only", "EVENT", PYTHONIOENCODING="ascii", COLUMNS="60")
+    assert process.stderr == ""
+    assert process.returncode == 0
+    assert max(map(len, process.stdout.splitlines())) > 90
+
+
+def test_conform_does_not_read_the_users_conftest(tmp_path):
+    """What a conftest.py in the current directory says is nothing to the suite."""
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('read')\n", "utf-8")
+    process = run(
+        "conform", "syncprims", "--only", "EVENT-01", cwd=tmp_path, PYTHONPATH=os.getcwd()
+    )
+    assert process.stderr == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this platform has no Ctrl-C for one process")
+def test_conform_interrupted_says_so_in_one_line():
+    """Ctrl-C in the middle of the run ends it at once, with one line and exit status 130."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTING],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    output, complaint = process.communicate(timeout=delays.LIMIT)
+    assert complaint == "syncprims conform: interrupted\n"
+    assert output == ""
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this platform has no Ctrl-C for one process")
+def test_ctrl_c_in_a_test_that_catches_it_stops_the_run():
+    """Ctrl-C stops the run though the test it strikes catches it, or raises something else."""
+
+    def test():
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        harness.run_watched(test, main_thread=True, excused=False)
 
 
 def test_conform_only_that_matches_nothing_says_so_in_one_line():

@@ -21,7 +21,7 @@ from syncprims import (
 )
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
-from syncprims.lock import Lock
+from syncprims.lock import Lock, _SteppedSection
 
 
 @pytest.mark.parametrize("make", [Condition, lambda: Condition(Lock())])
@@ -176,3 +176,73 @@ def test_after_fork_all_that_is_remembered_is_told():
     event._mutex.acquire()
     fork._after_fork_in_child()
     assert not event._mutex.locked()
+
+
+class Stopping:
+    """A lock whose acquire, or release, raises StopIteration once."""
+
+    def __init__(self, method):
+        self._lock = Lock()
+        self._lock.acquire()
+        self._stops = [method]
+
+    def acquire(self, *args):
+        self._stop("acquire")
+        return self._lock.acquire(*args)
+
+    def release(self):
+        self._stop("release")
+        self._lock.release()
+
+    def _stop(self, method):
+        if self._stops == [method]:
+            self._stops.clear()
+            raise StopIteration
+
+    def _is_owned(self):
+        return self._lock.locked()
+
+
+@pytest.mark.parametrize("method", ["acquire", "release"])
+def test_wait_over_a_lock_that_stops_iteration_raises_it_with_the_lock(method):
+    lock = Stopping(method)
+    condition = Condition(lock)
+    with pytest.raises(StopIteration):
+        condition.wait(BRIEF)
+    assert lock._lock.locked()
+    assert not condition._waiters
+
+
+class StoppingMutex:
+    """A lock that a signal handler's StopIteration always strikes."""
+
+    def acquire(self, *args):
+        raise StopIteration
+
+    __enter__ = acquire
+    __exit__ = acquire
+
+
+def test_rlock_struck_by_stop_iteration_as_it_takes_its_mutex_raises_it():
+    lock = RLock()
+    lock._taking = map(StoppingMutex().acquire, [True, True])
+    with pytest.raises(StopIteration):
+        lock.acquire()
+    with pytest.raises(StopIteration):
+        lock._acquire_restore((1, 1))
+    assert lock._owner is None
+
+
+def test_stepped_section_struck_by_stop_iteration_raises_it():
+    with pytest.raises(StopIteration), _SteppedSection(StoppingMutex()):
+        raise AssertionError("entered")
+
+
+def test_mutex_replaced_takes_new_conditions_with_it():
+    queue = Queue()
+    old = queue.not_empty
+    queue.mutex = lock = RLock()
+    assert queue.mutex is lock
+    assert queue.not_empty is not old
+    with queue.not_empty:
+        assert lock.locked()

@@ -53,19 +53,20 @@ def remembered():
     return [primitive for ref in list(fork._remembered) if (primitive := ref()) is not None]
 
 
+def locks_of(primitive):
+    """Return the locks that are the primitive's own."""
+    section = getattr(primitive, "_section", getattr(primitive, "_mutex", None))
+    return [section.__exit__.__self__] if section else []
+
+
 def held(primitive):
     """Leave a primitive as a fork would find it if another thread were inside."""
-    for name in ("_mutex", "mutex"):
-        if hasattr(primitive, name):
-            getattr(primitive, name).acquire()
+    for lock in locks_of(primitive):
+        lock.acquire()
 
 
 def is_free(primitive):
-    return not any(
-        getattr(primitive, name).locked()
-        for name in ("_mutex", "mutex")
-        if hasattr(primitive, name)
-    )
+    return not any(lock.locked() for lock in locks_of(primitive))
 
 
 def test_primitive_joins_the_registry_when_made_and_leaves_it_when_dropped(make):

@@ -52,7 +52,7 @@ def test_acquire_struck_with_the_permit_taken_returns_it_and_wakes_the_next():
     strike(semaphore)
     with pytest.raises(Strike):
         semaphore.acquire()
-    assert semaphore._permits == 1
+    assert semaphore._value == 1
     assert not gate.locked()
 
 
@@ -62,7 +62,7 @@ def test_acquire_struck_with_nothing_taken_returns_nothing(entering):
     strike(semaphore, entering=entering)
     with pytest.raises(Strike):
         semaphore.acquire(False)
-    assert semaphore._permits == 0
+    assert semaphore._value == 0
 
 
 def test_acquire_struck_after_it_slept_returns_the_permit(crew):
@@ -71,11 +71,11 @@ def test_acquire_struck_after_it_slept_returns_the_permit(crew):
     task = crew.start(semaphore.acquire)
     crew.asleep(semaphore)
     with semaphore._mutex:
-        semaphore._permits = 1
+        semaphore._value = 1
         wake(semaphore._waiters)
     with pytest.raises(Strike):
         task.result()
-    assert semaphore._permits == 1
+    assert semaphore._value == 1
     assert not semaphore._waiters
 
 

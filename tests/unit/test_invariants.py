@@ -43,11 +43,11 @@ def open_gate_in(name):
 
 
 def too_few(semaphore):
-    semaphore._permits = -1
+    semaphore._value = -1
 
 
 def too_many(semaphore):
-    semaphore._permits = 2
+    semaphore._value = 2
 
 
 def too_many_arrived(barrier):

@@ -202,12 +202,6 @@ def test_event(sequence):
     )
 
 
-def value_of(semaphore):
-    return (
-        getattr(semaphore, "_value", None) if hasattr(semaphore, "_value") else semaphore._permits
-    )
-
-
 @pytest.mark.parametrize("name", ["Semaphore", "BoundedSemaphore"])
 @SETTINGS
 @hypothesis.given(
@@ -223,14 +217,14 @@ def test_semaphore(name, arguments, sequence):
     def skip(semaphore, call):
         method, keywords = call
         waits = keywords.get("blocking", True) and keywords.get("timeout") is None
-        return method in ("acquire", "with") and waits and not value_of(semaphore)
+        return method in ("acquire", "with") and waits and not semaphore._value
 
     compare(
         lambda family: getattr(family, name)(**arguments),
         sequence,
         lambda semaphore: (
             shown(semaphore) if sys.version_info >= (3, 11) else "",
-            value_of(semaphore),
+            semaphore._value,
         ),
         skip,
     )
