@@ -1186,8 +1186,8 @@ def test_wait_over_a_lock_that_is_broken_raises_its_error(Condition, Lock):
             self.lock.release()
             self.connected = False
 
-        def _is_owned(self):
-            return True
+        def locked(self):
+            return self.lock.locked()
 
     condition = Condition(Remote())
     condition.acquire()

@@ -1208,7 +1208,7 @@ def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
 
 @needs_fork
 @FORKS_WITH_THREADS
-@requirement("QUEUE-75")
+@requirement("QUEUE-75", detail=True)
 def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it(Queue, crew):
     """A thread may fork inside a with mutex block: both processes leave it and use the queue."""
     queue = Queue()
