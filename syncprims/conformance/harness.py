@@ -50,7 +50,7 @@ def requirement(
 class Wedged(Exception):
     """Something that must happen did not; carries the stacks of all threads."""
 
-    seen = 0  # how many there were in this run that nothing excused
+    seen: int = 0  # how many there were in this run that nothing excused
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}\n{stacks()}")

@@ -605,18 +605,20 @@ def test_fork_leaves_the_waiting_behind(Barrier, crew):
 @requirement("BARRIER-43", beyond="the child's barrier stays locked by a thread it does not have")
 def test_fork_while_the_action_runs_leaves_the_child_a_usable_barrier(Barrier, crew):
     """The child of a fork made while another thread runs the action can use the barrier."""
-    acting, leave = threading.Event(), threading.Event()
+    acting, leave = threading.Event(), threading.Lock()
+    leave.acquire()  # no Event: the child would find it as its waiter left it, perhaps half-way
 
     def action():
         acting.set()
-        leave.wait()
+        with leave:
+            pass
 
     barrier = Barrier(2, action)
     tasks = [crew.start(barrier.wait) for _ in range(2)]
     assert acting.wait(LIMIT)
 
     def child():
-        leave.set()
+        leave.release()
         own = Crew()
         parties = [own.start(barrier.wait) for _ in range(2)]
         assert sorted(task.result(GRACE) for task in parties) == [0, 1]
@@ -624,7 +626,7 @@ def test_fork_while_the_action_runs_leaves_the_child_a_usable_barrier(Barrier, c
     try:
         in_child(child)
     finally:
-        leave.set()
+        leave.release()
     assert sorted(task.result() for task in tasks) == [0, 1]
 
 

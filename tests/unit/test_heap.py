@@ -175,3 +175,20 @@ def test_push_and_pop_struck_before_they_began_change_nothing(functions, monkeyp
     with pytest.raises(Refused):
         heap.pop(target)
     assert target == items
+
+
+class Stopping:
+    """An item whose comparison raises StopIteration."""
+
+    def __lt__(self, other):
+        raise StopIteration
+
+
+def test_comparison_that_stops_iteration_comes_out_of_push_and_pop():
+    items = [Stopping(), Stopping(), Stopping()]
+    before = items[:]
+    with pytest.raises(StopIteration):
+        heap.push(items, Stopping())
+    with pytest.raises(StopIteration):
+        heap.pop(items)
+    assert items == before
