@@ -1,0 +1,23 @@
+"""The benchmarks run, and keep what they found. How fast anything is, no test asks."""
+
+import json
+import subprocess
+import sys
+
+
+def test_bench_of_one_row_keeps_its_ratio(tmp_path):
+    """--only and --json: the rows asked for, with a ratio for each implementation."""
+    path = tmp_path / "result.json"
+    command = [sys.executable, "-m", "tests.bench", "stdlib", "syncprims", "--rounds", "1"]
+    subprocess.run([*command, "--only", "qsize", "--json", str(path)], check=True)
+    (row,) = json.loads(path.read_text("utf-8"))["rows"]
+    assert row["name"] == "Queue qsize"
+    assert [ratio["median"] > 0 for ratio in row["ratios"]] == [True, True]
+
+
+def test_bench_of_an_unknown_row_says_so():
+    """--only that matches nothing: exit status 2."""
+    command = [sys.executable, "-m", "tests.bench", "--only", "nosuchrow"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert "no row's name contains 'nosuchrow'" in process.stderr
+    assert process.returncode == 2
