@@ -137,7 +137,9 @@ class Barrier:
         following = _Cycle()
         with self._section:
             if cycle.state is FULL:
-                cycle.end(PASSED)
+                wake_all(cycle.waiters)
+                # No call between these two: a barrier never shows a cycle that is PASSED.
+                cycle.state = PASSED
                 self._cycle = following
 
     def _break(self, cycle: _Cycle) -> None:

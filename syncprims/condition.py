@@ -125,10 +125,10 @@ class Condition:
             while saved is not HELD and not late[TRIES:]:
                 try:
                     for _ in map(self._acquire_restore, (saved,)):
-                        saved = HELD
                         break
                     else:
                         raise StopIteration  # a signal handler's, or the lock's own
+                    break  # or the jump back to ``while`` is one more place to be struck
                 except BaseException as exc:  # struck again: the lock comes first
                     late += (exc,)
             woken = gate not in waiters

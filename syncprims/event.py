@@ -89,12 +89,10 @@ class Event:
                 if self._flag:
                     return True
                 self._waiters[gate] = opener
-            if sleep(gate, timeout):
-                return True
+            return sleep(gate, timeout) or not self._leave(gate)
         except BaseException:
             self._leave(gate)
             raise
-        return not self._leave(gate)
 
     def _leave(self, gate: Lock) -> bool:
         """Take a gate out of the queue; return False if ``set`` was faster."""
