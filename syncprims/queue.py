@@ -165,13 +165,16 @@ class Queue(Generic[T]):
         if timeout is not None and block and timeout < 0:
             return self._get_slow(block, timeout)
         end = self._get_end
-        got = None
+        taken = False
+        item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._section:
                 if end is None:
                     got = self._take_item()
                     if got is not None:
-                        return got[0]
+                        (item,) = got
+                        taken = True
+                        return item
                 elif queue := self.queue:
                     if self._putters:
                         for gate in self._putters:
@@ -179,13 +182,13 @@ class Queue(Generic[T]):
                                 del self._putters[gate]
                                 break
                             break
-                    item: T = queue[end]
+                    item = queue[end]
                     del queue[end]
-                    got = (item,)
+                    taken = True
                     return item
         except BaseException:
-            if got is not None:
-                self._return_item(got)
+            if taken:
+                self._return_item((item,))
             raise
         return self._get_slow(block, timeout)
 
