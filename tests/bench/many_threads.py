@@ -175,7 +175,6 @@ def _crier(kit: Any) -> Work:
 
     def cry(n: int) -> None:
         nonlocal arrived, called
-        called = arrived = 0
         for _ in range(n):
             while arrived < 64:
                 time.sleep(0.0001)
@@ -184,7 +183,12 @@ def _crier(kit: Any) -> Work:
                 called += 1
                 condition.notify_all()
 
-    yield lambda n: together(*[lambda: listen(n)] * 64, lambda: cry(n))
+    def work(n: int) -> None:
+        nonlocal arrived, called
+        called = arrived = 0
+        together(*[lambda: listen(n)] * 64, lambda: cry(n))
+
+    yield work
 
 
 def _in_a_crowd(waiters: int) -> Callable[[Any], Work]:
