@@ -180,8 +180,9 @@ class Barrier:
         return f"<{name} at {id(self):#x}: {state}>"
 
     def _at_fork_reinit(self) -> None:
-        self._mutex = Lock()  # a new one: see fork.py
-        self._section = Section(self._mutex)
+        if self._mutex.locked():
+            self._mutex = Lock()  # a new one: see fork.py
+            self._section = Section(self._mutex)
         self._cycle = _Cycle(BROKEN if self.broken else FILLING)
 
     _after_fork = _at_fork_reinit

@@ -193,7 +193,8 @@ def _matrix(options: argparse.Namespace) -> int:
         recordings = matrix.read(options.directory)
     except matrix.MatrixError as error:
         raise UsageError(str(error)) from None
-    _write("-", matrix.text(recordings, expected) + "\n")
+    if options.markdown != "-":
+        _write("-", matrix.text(recordings, expected) + "\n")
     _write(options.markdown, matrix.markdown(recordings, expected))
     return 0
 

@@ -94,9 +94,10 @@ class Condition:
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
             if callable(getattr(lock, name, None)):
                 setattr(self, name, getattr(lock, name))
-        if type(self)._is_owned is Condition._is_owned and not hasattr(lock, "_is_owned"):
+        unaware = not hasattr(lock, "_is_owned") and callable(getattr(lock, "locked", None))
+        if unaware and type(self)._is_owned is Condition._is_owned:
             # A lock that knows no owner: held is as good as owned.
-            self._is_owned = getattr(self, "locked", self._is_owned)  # type: ignore[method-assign]
+            self._is_owned = lock.locked  # type: ignore[method-assign]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.

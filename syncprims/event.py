@@ -108,8 +108,9 @@ class Event:
         return Condition._sharing(self._mutex, self._waiters)
 
     def _at_fork_reinit(self) -> None:
-        self._mutex = Lock()  # a new one: see fork.py
-        self._section = Section(self._mutex)
+        if self._mutex.locked():
+            self._mutex = Lock()  # a new one: see fork.py
+            self._section = Section(self._mutex)
         self._waiters.clear()
 
     _after_fork = _at_fork_reinit

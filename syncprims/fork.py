@@ -2,10 +2,10 @@
 
 Fork copies every lock as it stands but only the forking thread, so a lock that another thread
 held stays shut for ever and its sleepers are gone. The kit's objects are remembered here, weakly,
-and in the child each is told to forget the threads that no longer exist. A lock that knows no owner
-is not freed but replaced: if it was the forking thread that held it, it can still let go of the old
-one. The registry is a set of weak references that hash by identity, so joining and leaving it runs
-no Python code of the object's class and needs no lock.
+and in the child each is told to forget the threads that no longer exist. A mutex that is held, by
+who knows whom, is not freed but replaced: if it was the forking thread, its ``with`` block can
+still let go of the old one. The registry is a set of weak references that hash by identity, so
+joining and leaving it runs no Python code of the object's class and needs no lock.
 """
 
 from __future__ import annotations

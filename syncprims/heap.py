@@ -21,9 +21,7 @@ def push(heap: list[Any], item: Any) -> None:
     size = len(heap)
     copy = heap if SWAPS else heap[:]
     try:
-        for _ in map(heappush, (heap,), (item,)):
-            return
-        raise StopIteration  # a comparison's
+        heappush(heap, item)
     except BaseException:
         if copy is not heap:
             heap[:] = copy
@@ -38,15 +36,14 @@ def pop(heap: list[Any]) -> Any:
     copy = heap if SWAPS else heap[:]
     least, last = heap[0], heap[-1]
     try:
-        for _ in map(heappop, (heap,)):
-            return least
-        raise StopIteration  # a comparison's
+        heappop(heap)
     except BaseException:
         if copy is not heap:
             heap[:] = copy
         elif len(heap) < size:
             _unpop(heap, least, last)
         raise
+    return least
 
 
 def _unpush(heap: list[Any], item: Any) -> None:
@@ -63,6 +60,9 @@ def _unpush(heap: list[Any], item: Any) -> None:
 
 def _unpop(heap: list[Any], least: Any, last: Any) -> None:
     """Put back the least item: those that rose as `last` sank from the root sink again."""
+    if not heap:
+        heap.append(least)
+        return
     places = [place for place, item in enumerate(heap) if item is last]
     place = places[0]
     if len(places) > 1:  # one object put several times: the one that sank is where it does not fit

@@ -73,7 +73,7 @@ class Queue(Generic[T]):
     @classmethod
     def _find_hooks(cls) -> None:
         cls._get_end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
-        cls._qsize_is_len = cls._qsize is Queue._qsize
+        cls._qsize_is_len = cls._qsize is _LEN
         cls._hooks_of = cls
 
     if not TYPE_CHECKING:
@@ -295,10 +295,11 @@ class Queue(Generic[T]):
 
     @mutex.setter
     def mutex(self, lock: Lock) -> None:
+        for name in ("not_empty", "not_full", "all_tasks_done"):
+            if name in vars(self) and vars(self)[name]._lock is self._mutex:
+                del vars(self)[name]
         self._mutex = lock
         self._section = Section(lock)
-        for name in ("not_empty", "not_full", "all_tasks_done"):
-            vars(self).pop(name, None)
 
     # The stdlib's conditions, for those who use them: made when first asked for, over the same
     # mutex and the same queues of sleepers.
@@ -332,7 +333,8 @@ class Queue(Generic[T]):
         return item
 
     def _at_fork_reinit(self) -> None:
-        self.mutex = Lock()  # a new one: see fork.py
+        if type(self.mutex) is type(Lock()) and self.mutex.locked():
+            self.mutex = Lock()  # a new one: see fork.py
         for waiters in (self._getters, self._putters, self._joiners):
             waiters.clear()
 
@@ -362,7 +364,12 @@ class LifoQueue(Queue[T]):
         (item,) = map(_pop, (self.queue,))
         return item
 
+    # As in the stdlib all hooks are here, for classes with several queues among their bases.
+    _qsize = Queue._qsize
+    _put = Queue._put
 
+
+_LEN = Queue._qsize
 _ENDS: dict[tuple[Any, ...], int] = {
     (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
     (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
@@ -392,3 +399,5 @@ class PriorityQueue(Queue[T]):
     def _get(self) -> T:
         item: T = heap.pop(self.queue)
         return item
+
+    _qsize = Queue._qsize

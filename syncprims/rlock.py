@@ -82,7 +82,7 @@ class RLock:
         self._depth = 0
         self._mutex.release()
 
-    def __exit__(self, t: object, v: object, tb: object) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.release()
 
     def locked(self) -> bool:

@@ -100,12 +100,12 @@ def _deviations(module: ModuleType) -> dict[str, str]:
     deviations: dict[str, str] = {}
     for line in lines:
         if line and not line.startswith("#"):
-            identifier, _, reason = line.partition(" ")
+            identifier, *reason = line.split(None, 1)
             if not reason:
                 raise AdapterError(f"{path}: {identifier} has no reason")
             if identifier in deviations:
                 raise AdapterError(f"{path}: {identifier} stands there twice")
             if identifier.rpartition("-")[0] not in (*PRIMITIVES, *ALL):
                 raise AdapterError(f"{path}: {identifier} is no requirement's id")
-            deviations[identifier] = reason
+            deviations[identifier] = reason[0]
     return deviations

@@ -276,3 +276,15 @@ def test_comparison_that_stops_iteration_raises_it(PriorityQueue):
         queue.put(Item())
     with pytest.raises(StopIteration):
         queue.get()
+
+
+@requirement("PRIO-17")
+def test_hooks_of_the_queue_that_is_the_first_base_are_used(implementation):
+    """A class with several queues among its bases has the hooks of the first that has them."""
+    lifo, priority = implementation.get("LifoQueue"), implementation.get("PriorityQueue")
+    if not (lifo and priority):
+        pytest.skip(f"{implementation.name} has not both")
+    queue = type("Both", (lifo, priority), {})()
+    for item in (2, 3, 1):
+        queue.put(item)
+    assert [queue.get() for _ in range(3)] == [1, 3, 2]

@@ -1261,3 +1261,19 @@ def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, R
         crew.asleep(None, 1)
         assert queue.qsize() == 1
     assert other.result() == 1
+
+
+@needs_fork
+@requirement("QUEUE-78", detail=True)
+def test_fork_leaves_the_child_the_mutex_and_the_conditions(Queue, RLock):
+    """In a child a queue keeps its mutex, a replaced one too, and the conditions over it."""
+    queue, other = Queue(), Queue()
+    other.mutex = mutex = RLock()
+    condition = queue.not_empty
+
+    def child():
+        assert other.mutex is mutex
+        with condition:
+            queue.not_empty.notify()
+
+    in_child(child)

@@ -192,3 +192,28 @@ def test_comparison_that_stops_iteration_comes_out_of_push_and_pop():
     with pytest.raises(StopIteration):
         heap.pop(items)
     assert items == before
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_pop_struck_when_it_is_done_puts_the_item_back(monkeypatch, n):
+    def struck(items):
+        heapq.heappop(items)
+        raise Refused
+
+    items = list(range(n))
+    monkeypatch.setattr(heap, "heappop", struck)
+    with pytest.raises(Refused):
+        heap.pop(items)
+    assert items == list(range(n))
+
+
+def test_push_struck_when_it_is_done_takes_the_item_out(monkeypatch):
+    def struck(items, item):
+        heapq.heappush(items, item)
+        raise Refused
+
+    items = [1, 2]
+    monkeypatch.setattr(heap, "heappush", struck)
+    with pytest.raises(Refused):
+        heap.push(items, 0)
+    assert items == [1, 2]
