@@ -1264,6 +1264,7 @@ def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, R
 
 
 @needs_fork
+@FORKS_WITH_THREADS
 @requirement("QUEUE-78", detail=True)
 def test_fork_leaves_the_child_the_mutex_and_the_conditions(Queue, RLock):
     """In a child a queue keeps its mutex, a replaced one too, and the conditions over it."""
