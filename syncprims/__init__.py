@@ -13,7 +13,8 @@ from syncprims.condition import Condition
 from syncprims.event import Event
 from syncprims.semaphore import BoundedSemaphore, Semaphore
 from syncprims.barrier import Barrier
-from syncprims.queue import LifoQueue, PriorityQueue, Queue, ShutDown
+from syncprims.queue import LifoQueue, Queue, ShutDown
+from syncprims.priorityqueue import PriorityQueue
 from syncprims.simplequeue import SimpleQueue
 
 __version__ = "0.1.0"

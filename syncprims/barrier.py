@@ -13,8 +13,8 @@ from collections.abc import Callable
 from threading import BrokenBarrierError
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section
-from syncprims.waitqueue import Waiters, sleep_until, wake_all
+from syncprims.lock import Lock, Section, renewed
+from syncprims.waitqueue import Waiters, forget, sleep_until, wake_all
 
 FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 
@@ -24,22 +24,27 @@ class _Cycle:
 
     __slots__ = ("arrived", "state", "waiters")
 
-    def __init__(self, state: str = FILLING) -> None:
-        # I1: arrived < parties while FILLING.
-        self.arrived = 0  # guarded by: the barrier's mutex; written by: each party, once
-        self.state = state  # guarded by: the barrier's mutex
-        # I2: nobody is in waiters once the cycle is PASSED or BROKEN.
-        self.waiters: Waiters = {}  # guarded by: the barrier's mutex; woken when: the cycle ends
+    # All guarded by the barrier's mutex.
+    arrived: int  # written by: each party, once. I1: less than parties while FILLING
+    state: str
+    waiters: Waiters  # woken when: the cycle ends. I2: empty once it is PASSED or BROKEN
 
-    def end(self, state: str) -> None:
-        """Wake everybody and say how it ended; without effect on a cycle that has ended."""
+    def end(self) -> None:
+        """Break the cycle and wake everybody; without effect on one that has ended."""
         if self.state is FILLING or self.state is FULL:
-            if self.waiters:
-                wake_all(self.waiters)
-            self.state = state
+            wake_all(self.waiters)
+            self.state = BROKEN
 
     def ended(self) -> bool | None:
         return self.state is PASSED or self.state is BROKEN or None
+
+
+def _new_cycle() -> _Cycle:
+    cycle = _Cycle()  # filled here: an __init__ would cost as much as all the rest
+    cycle.arrived = 0
+    cycle.state = FILLING
+    cycle.waiters = {}
+    return cycle
 
 
 class Barrier:
@@ -73,10 +78,9 @@ class Barrier:
         self._parties = parties
         self._action = action
         self._timeout = timeout
-        self._mutex = Lock()
-        self._section = Section(self._mutex)
+        self._mutex = Section(Lock())
         # I3: the barrier is broken exactly when this cycle is. It is never PASSED.
-        self._cycle = _Cycle()  # guarded by: _mutex
+        self._cycle = _new_cycle()  # guarded by: _mutex
         remember(self)
 
     def wait(self, timeout: float | None = None) -> int:
@@ -95,7 +99,7 @@ class Barrier:
         came = False
         cycle = self._cycle
         try:
-            with self._section:
+            with self._mutex:
                 cycle = self._cycle
                 index = cycle.arrived
                 if cycle.state is FILLING:
@@ -107,7 +111,7 @@ class Barrier:
                 return self._wait_for_next(cycle, timeout)
             if index + 1 == self._parties:
                 self._let_pass(cycle)
-            elif not sleep_until(self._section, cycle.waiters, cycle.ended, timeout):
+            elif not sleep_until(self._mutex, cycle.waiters, cycle.ended, timeout):
                 self._time_out(cycle)
         except BaseException:
             if came:
@@ -121,42 +125,43 @@ class Barrier:
         """Come again once a cycle that is complete, its action still running, has ended."""
         if cycle.state is BROKEN:
             raise BrokenBarrierError
-        sleep_until(self._section, cycle.waiters, cycle.ended, None)
+        sleep_until(self._mutex, cycle.waiters, cycle.ended, None)
         return Barrier.wait(self, timeout)  # not a subclass's, which has been called
 
     def _time_out(self, cycle: _Cycle) -> None:
         """Break a cycle that still fills; if all have come, only the action is left to wait for."""
-        with self._section:
+        with self._mutex:
             if cycle.state is FILLING:
-                cycle.end(BROKEN)
-        sleep_until(self._section, cycle.waiters, cycle.ended, None)
+                cycle.end()
+        sleep_until(self._mutex, cycle.waiters, cycle.ended, None)
 
     def _let_pass(self, cycle: _Cycle) -> None:
         if self._action:
             self._action()
-        following = _Cycle()
-        with self._section:
+        following = _new_cycle()
+        with self._mutex:
             if cycle.state is FULL:
-                wake_all(cycle.waiters)
+                if cycle.waiters:
+                    wake_all(cycle.waiters)
                 # No call between these two: a barrier never shows a cycle that is PASSED.
                 cycle.state = PASSED
                 self._cycle = following
 
     def _break(self, cycle: _Cycle) -> None:
-        with self._section:
-            cycle.end(BROKEN)
+        with self._mutex:
+            cycle.end()
 
     def reset(self) -> None:
         """Make the barrier ready for a new meeting; those waiting get BrokenBarrierError."""
-        following = _Cycle()
-        with self._section:
-            self._cycle.end(BROKEN)
+        following = _new_cycle()
+        with self._mutex:
+            self._cycle.end()
             self._cycle = following
 
     def abort(self) -> None:
         """Break the barrier: waiting and coming threads get BrokenBarrierError until ``reset``."""
-        with self._section:
-            self._cycle.end(BROKEN)
+        with self._mutex:
+            self._cycle.end()
 
     @property
     def parties(self) -> int:
@@ -180,16 +185,19 @@ class Barrier:
         return f"<{name} at {id(self):#x}: {state}>"
 
     def _at_fork_reinit(self) -> None:
-        if self._mutex.locked():
-            self._mutex = Lock()  # a new one: see fork.py
-            self._section = Section(self._mutex)
-        self._cycle = _Cycle(BROKEN if self.broken else FILLING)
+        self._mutex = renewed(self._mutex)
+        following = _new_cycle()
+        if self.broken:
+            following.state = BROKEN
+        forget(self._cycle.waiters)
+        self._cycle.state = BROKEN  # for the thread that forked, if it sleeps there
+        self._cycle = following
 
     _after_fork = _at_fork_reinit
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
-        with self._section:
+        with self._mutex:
             cycle = self._cycle
             assert cycle.state is not FILLING or cycle.arrived < self._parties, "I1"
             assert cycle.state is not BROKEN or not cycle.waiters, "I2"

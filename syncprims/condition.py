@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from syncprims.fork import remember
 from syncprims.lock import Section, now
 from syncprims.rlock import RLock
-from syncprims.waitqueue import NEVER, Waiters, closed_gate, sleep, wake
+from syncprims.waitqueue import NEVER, Waiters, closed_gate, forget, sleep, wake
 
 T = TypeVar("T")
 
@@ -211,10 +211,10 @@ class Condition:
 
     def _at_fork_reinit(self) -> None:
         self._lock._at_fork_reinit()
-        self._waiters.clear()
+        forget(self._waiters)
 
     def _after_fork(self) -> None:
-        self._waiters.clear()  # the lock may be held by the thread that forked: it is not ours
+        forget(self._waiters)  # the lock may be held by the thread that forked: it is not ours
 
     def _check(self) -> None:
         """Assert the numbered invariants. The caller holds the lock."""

@@ -12,7 +12,7 @@ import warnings
 
 from syncprims.condition import Condition
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section
+from syncprims.lock import Lock, Section, lock_of, renewed
 from syncprims.waitqueue import Waiters, closed_gate, sleep, wake_all
 
 
@@ -23,8 +23,8 @@ class Event:
     sleeps. ``set`` raises the flag and opens every gate.
 
     Differences from threading.Event: ``is_set``, ``clear`` and calls that need not wait take no
-    lock; a signal handler may ``set`` the event its own thread is setting or waiting for; after a
-    fork the child's copy works whatever other threads were doing.
+    lock; a signal handler may ``set`` the event its own thread is waiting for, and on CPython also
+    one it is setting; after a fork the child's copy works whatever other threads were doing.
 
     >>> event = Event()
     >>> event.wait(timeout=0.001)
@@ -35,8 +35,7 @@ class Event:
     """
 
     def __init__(self) -> None:
-        self._mutex = Lock()
-        self._section = Section(self._mutex)
+        self._mutex = Section(Lock())
         self._flag = False  # raised under _mutex, lowered by one write without it
         # I1: a gate in _waiters is closed; a gate not in it was opened, once.
         # I2: nobody joins _waiters while the flag is up.
@@ -59,14 +58,14 @@ class Event:
         if self._flag:
             return
         try:
-            with self._section:
+            with self._mutex:
                 # The flag first: a signal handler that sets the event while we wake its waiters
                 # finds it set, and does not ask for the mutex that we hold.
                 self._flag = True
                 if self._waiters:
                     wake_all(self._waiters)
         except BaseException:
-            with self._section:
+            with self._mutex:
                 if self._flag:
                     wake_all(self._waiters)
             raise
@@ -85,7 +84,7 @@ class Event:
             return True
         gate, opener = closed_gate()
         try:
-            with self._section:
+            with self._mutex:
                 if self._flag:
                     return True
                 self._waiters[gate] = opener
@@ -96,7 +95,7 @@ class Event:
 
     def _leave(self, gate: Lock) -> bool:
         """Take a gate out of the queue; return False if ``set`` was faster."""
-        with self._section:
+        with self._mutex:
             if gate in self._waiters:
                 del self._waiters[gate]
                 return True
@@ -105,13 +104,14 @@ class Event:
     @property
     def _cond(self) -> Condition:
         """A Condition over the event's mutex, for those who know the stdlib's private parts."""
-        return Condition._sharing(self._mutex, self._waiters)
+        return Condition._sharing(lock_of(self._mutex), self._waiters)
 
     def _at_fork_reinit(self) -> None:
-        if self._mutex.locked():
-            self._mutex = Lock()  # a new one: see fork.py
-            self._section = Section(self._mutex)
-        self._waiters.clear()
+        self._mutex = renewed(self._mutex)
+        # Kept: the thread that forked may sleep on one of them, and only ``set`` should wake it.
+        # On free-threaded builds the waker may have been stopped with a gate open and still queued.
+        for gate in [gate for gate in self._waiters if not gate.locked()]:
+            del self._waiters[gate]
 
     _after_fork = _at_fork_reinit
 
@@ -121,5 +121,5 @@ class Event:
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
-        with self._section:
+        with self._mutex:
             assert all(gate.locked() for gate in self._waiters), "I1"

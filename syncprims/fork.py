@@ -30,9 +30,12 @@ class _Ref(weakref.ref[_Forkable]):
 _remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
 
 
+_join, _leave = _remembered.add, _remembered.discard
+
+
 def remember(primitive: _Forkable) -> None:
     """Call ``primitive._after_fork()`` in every child forked while it lives."""
-    _remembered.add(_Ref(primitive, _remembered.discard))
+    _join(_Ref(primitive, _leave))
 
 
 def _after_fork_in_child() -> None:

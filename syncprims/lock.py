@@ -16,7 +16,7 @@ from functools import partial
 from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Lock", "Section", "get_ident", "now"]
+__all__ = ["Lock", "Section", "get_ident", "lock_of", "now", "renewed"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,16 +30,21 @@ now: Callable[[], float] = partial(time.monotonic)
 
 
 class _BoundSection:
-    """``with`` over the lock's own C methods, bound once: half the price of ``with lock``."""
-
     __slots__ = ("__enter__", "__exit__")
 
-    def __init__(self, lock: Any) -> None:
-        self.__enter__: Callable[[], object] = lock.__enter__
-        self.__exit__: Callable[..., None] = lock.__exit__
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return lock_of(self).__reduce_ex__(protocol)  # refuses to be copied, as the lock does
 
 
-class _SteppedSection:
+def _bound(lock: Any) -> Any:
+    """``with`` over the lock's own C methods, bound once: half the price of ``with lock``."""
+    section: Any = _BoundSection()  # filled here: an __init__ would cost as much as all the rest
+    section.__enter__ = lock.__enter__
+    section.__exit__ = lock.__exit__
+    return section
+
+
+class _SteppedSection(_BoundSection):
     """``with`` for CPython 3.14, where a signal may strike between entering and the body.
 
     There the interpreter looks for signals after a C ``__enter__`` has returned, before the
@@ -47,16 +52,21 @@ class _SteppedSection:
     none follows the return of a Python function.
     """
 
-    __slots__ = ("__exit__", "_entering")
+    __slots__ = ("_entering",)
 
-    def __init__(self, lock: Any) -> None:
-        self._entering: Iterator[object] = starmap(lock.__enter__, repeat(()))
-        self.__exit__: Callable[..., None] = lock.__exit__
+    _entering: Iterator[object]
 
     def __enter__(self) -> object:
         for entered in self._entering:
             return entered
         raise StopIteration  # a signal handler's: it ended the loop, and the lock is not held
+
+
+def _stepped(lock: Any) -> Any:
+    section: Any = _SteppedSection()
+    section._entering = starmap(lock.__enter__, repeat(()))
+    section.__exit__ = lock.__exit__
+    return section
 
 
 def _itself(lock: Any) -> Any:
@@ -67,6 +77,16 @@ def _itself(lock: Any) -> Any:
 if sys.implementation.name != "cpython" or sys.version_info >= (3, 15):
     Section: Any = _itself
 elif sys.version_info >= (3, 14):
-    Section = _SteppedSection
+    Section = _stepped
 else:
-    Section = _BoundSection
+    Section = _bound
+
+
+def lock_of(section: Any) -> Any:
+    """Return the lock that a section enters and leaves."""
+    return section.__exit__.__self__
+
+
+def renewed(section: Any) -> Any:
+    """Return a section over a new lock if this one's is held: see fork.py."""
+    return Section(Lock()) if lock_of(section).locked() else section

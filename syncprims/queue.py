@@ -18,11 +18,10 @@ from queue import Empty, Full
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from syncprims import heap
 from syncprims.condition import Condition
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section
-from syncprims.waitqueue import Waiters, sleep_until, wake, wake_all
+from syncprims.lock import Lock, Section, lock_of
+from syncprims.waitqueue import Waiters, forget, sleep_until, wake, wake_all
 
 
 class ShutDown(Exception):
@@ -65,14 +64,13 @@ class Queue(Generic[T]):
     """
 
     # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
-    # Worth a fifth of the price of put and get.
-    _get_end: int | None
+    _end: int | None
     _qsize_is_len: bool  # it needs no mutex then
     _hooks_of: type | None = None  # the class for which the two above were found
 
     @classmethod
     def _find_hooks(cls) -> None:
-        cls._get_end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
+        cls._end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
         cls._qsize_is_len = cls._qsize is _LEN
         cls._hooks_of = cls
 
@@ -84,8 +82,7 @@ class Queue(Generic[T]):
             self._find_hooks()
         self.maxsize = maxsize
         self._init(maxsize)
-        self._mutex = Lock()
-        self._section = Section(self._mutex)
+        self._mutex = Section(Lock())
         # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
         self._getters: Waiters = {}  # woken when: an item has come, or shutdown
         self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
@@ -93,6 +90,8 @@ class Queue(Generic[T]):
         # I2: unfinished_tasks >= 0.
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
+        # I3: false once is_shutdown. Without hooks, put and get cost half as much.
+        self._plain = self._end is not None  # guarded by: mutex; written by: shutdown, once
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -103,11 +102,8 @@ class Queue(Generic[T]):
         """
         if timeout is not None and block and self.maxsize > 0 and timeout < 0:
             return self._put_slow(item, block, timeout)
-        with self._section:
-            if self._get_end is None:
-                if self._offer_item(item):
-                    return None
-            elif not self.is_shutdown and not 0 < self.maxsize <= len(self.queue):
+        with self._mutex:
+            if self._plain and not 0 < self.maxsize <= len(self.queue):
                 if self._getters:
                     for gate in self._getters:
                         for _ in self._getters[gate]:
@@ -118,6 +114,8 @@ class Queue(Generic[T]):
                 self.unfinished_tasks += 1
                 queue += (item,)  # append, but without a call inside the mutex
                 return None
+            if self._offer_item(item):
+                return None
         return self._put_slow(item, block, timeout)
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
@@ -127,7 +125,7 @@ class Queue(Generic[T]):
             raise Full
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        if not sleep_until(self._section, self._putters, lambda: self._offer_item(item), timeout):
+        if not sleep_until(self._mutex, self._putters, lambda: self._offer_item(item), timeout):
             raise Full
 
     def _offer_item(self, item: T) -> bool | None:
@@ -164,18 +162,12 @@ class Queue(Generic[T]):
         """
         if timeout is not None and block and timeout < 0:
             return self._get_slow(block, timeout)
-        end = self._get_end
         taken = False
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
-            with self._section:
-                if end is None:
-                    got = self._take_item()
-                    if got is not None:
-                        (item,) = got
-                        taken = True
-                        return item
-                elif queue := self.queue:
+            with self._mutex:
+                if self._plain and (queue := self.queue):
+                    end = self._end
                     if self._putters:
                         for gate in self._putters:
                             for _ in self._putters[gate]:
@@ -184,6 +176,11 @@ class Queue(Generic[T]):
                             break
                     item = queue[end]
                     del queue[end]
+                    taken = True
+                    return item
+                got = self._take_item()
+                if got is not None:
+                    (item,) = got
                     taken = True
                     return item
         except BaseException:
@@ -199,7 +196,7 @@ class Queue(Generic[T]):
             raise Empty
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        got = sleep_until(self._section, self._getters, self._take_item, timeout, self._put_back)
+        got = sleep_until(self._mutex, self._getters, self._take_item, timeout, self._put_back)
         if got is None:
             raise Empty
         return got[0]
@@ -219,13 +216,13 @@ class Queue(Generic[T]):
         return got
 
     def _put_back(self, got: tuple[T]) -> None:
-        if self._get_end == 0:
+        if self._end == 0:
             self.queue.appendleft(got[0])
         else:
             self._put(got[0])
 
     def _return_item(self, got: tuple[T]) -> None:
-        with self._section:
+        with self._mutex:
             self._put_back(got)
             wake(self._getters)
 
@@ -237,7 +234,7 @@ class Queue(Generic[T]):
         """Return the number of items; it may have changed before the caller looks at it."""
         if self._qsize_is_len:
             return len(self.queue)
-        with self._section:
+        with self._mutex:
             return self._qsize()
 
     def empty(self) -> bool:
@@ -253,7 +250,7 @@ class Queue(Generic[T]):
 
         The last one wakes those in ``join``. Raises ValueError if there are more than items.
         """
-        with self._section:
+        with self._mutex:
             unfinished = self.unfinished_tasks - 1
             if unfinished < 0:
                 raise ValueError("task_done() called too many times")
@@ -263,7 +260,7 @@ class Queue(Generic[T]):
 
     def join(self) -> None:
         """Sleep until ``task_done`` has been called for every item that was put."""
-        sleep_until(self._section, self._joiners, lambda: not self.unfinished_tasks or None, None)
+        sleep_until(self._mutex, self._joiners, lambda: not self.unfinished_tasks or None, None)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Let no more items in, and wake all who wait; from now on they get ShutDown.
@@ -272,10 +269,11 @@ class Queue(Generic[T]):
         and count as done.
         """
         dropped: list[T] = []
-        with self._section:
+        with self._mutex:
             wake_all(self._getters)
             wake_all(self._putters)
             self.is_shutdown = True
+            self._plain = False
             if immediate:
                 wake_all(self._joiners)
                 self._drop_into(dropped)
@@ -291,15 +289,15 @@ class Queue(Generic[T]):
     @property
     def mutex(self) -> Lock:
         """The lock that guards the queue; another may be put in its place before it is used."""
-        return self._mutex
+        lock: Lock = lock_of(self._mutex)
+        return lock
 
     @mutex.setter
     def mutex(self, lock: Lock) -> None:
         for name in ("not_empty", "not_full", "all_tasks_done"):
-            if name in vars(self) and vars(self)[name]._lock is self._mutex:
+            if name in vars(self) and vars(self)[name]._lock is self.mutex:
                 del vars(self)[name]
-        self._mutex = lock
-        self._section = Section(lock)
+        self._mutex = Section(lock)
 
     # The stdlib's conditions, for those who use them: made when first asked for, over the same
     # mutex and the same queues of sleepers.
@@ -336,16 +334,17 @@ class Queue(Generic[T]):
         if type(self.mutex) is type(Lock()) and self.mutex.locked():
             self.mutex = Lock()  # a new one: see fork.py
         for waiters in (self._getters, self._putters, self._joiners):
-            waiters.clear()
+            forget(waiters)
 
     _after_fork = _at_fork_reinit
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
-        with self._section:
+        with self._mutex:
             for waiters in (self._getters, self._putters, self._joiners):
                 assert all(gate.locked() for gate in waiters), "I1"
             assert self.unfinished_tasks >= 0, "I2"
+            assert not (self._plain and self.is_shutdown), "I3"
 
 
 class LifoQueue(Queue[T]):
@@ -374,30 +373,3 @@ _ENDS: dict[tuple[Any, ...], int] = {
     (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
     (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
 }
-
-
-class PriorityQueue(Queue[T]):
-    """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
-
-    How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the items
-    are those of before, in their order (but for the order of equal ones, which a heap never keeps).
-
-    Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
-    item (the stdlib's ``get`` drops one) and counts none that was refused.
-
-    >>> queue = PriorityQueue()
-    >>> queue.put((2, "later")), queue.put((1, "now")), queue.get()
-    (None, None, (1, 'now'))
-    """
-
-    def _init(self, maxsize: int) -> None:
-        self.queue: Any = []
-
-    def _put(self, item: T) -> None:
-        heap.push(self.queue, item)
-
-    def _get(self) -> T:
-        item: T = heap.pop(self.queue)
-        return item
-
-    _qsize = Queue._qsize

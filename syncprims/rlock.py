@@ -59,10 +59,16 @@ class RLock:
                 Lock().acquire(blocking, timeout)  # refuses bad arguments as a real wait would
             self._depth += 1
             return True
-        steps = self._taking
         if not blocking or timeout != -1:
-            steps = map(self._mutex.acquire, (blocking,), (timeout,))
-        for taken in steps:
+            return self._acquire_slow(me, blocking, timeout)
+        for _ in self._taking:
+            self._owner = me
+            self._depth = 1
+            return True
+        raise StopIteration  # a signal handler's
+
+    def _acquire_slow(self, me: int, blocking: bool, timeout: float) -> bool:
+        for taken in map(self._mutex.acquire, (blocking,), (timeout,)):
             if taken:
                 self._owner = me
                 self._depth = 1
@@ -75,14 +81,15 @@ class RLock:
         """Undo one ``acquire``; raise RuntimeError if this thread does not hold the lock."""
         if self._owner != get_ident():
             raise RuntimeError("cannot release un-acquired lock")
-        if self._depth > 1:
-            self._depth -= 1
+        depth = self._depth - 1
+        if depth:
+            self._depth = depth
             return
         self._owner = None
         self._depth = 0
         self._mutex.release()
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, t: object, v: object, tb: object) -> None:
         self.release()
 
     def locked(self) -> bool:

@@ -9,8 +9,8 @@ taken goes back, and wakes the next.
 from __future__ import annotations
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section
-from syncprims.waitqueue import Waiters, sleep_until, wake
+from syncprims.lock import Lock, Section, renewed
+from syncprims.waitqueue import Waiters, forget, sleep_until, wake
 
 
 class Semaphore:
@@ -30,14 +30,12 @@ class Semaphore:
     >>> semaphore.release(2)
     """
 
-    _most_permits: float = float("inf")
-
     def __init__(self, value: int = 1) -> None:
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
-        self._mutex = Lock()
-        self._section = Section(self._mutex)
-        # I1: 0 <= _value <= _most_permits.
+        self._mutex = Section(Lock())
+        # I1: 0 <= _value, which is never more than _most_permits, if there is such a limit.
+        self._most_permits: int | None = None  # written by: __init__
         self._value = value  # the permits, by the stdlib's name; guarded by: _mutex
         # I2: a gate in _waiters is closed; a gate not in it was opened, once.
         self._waiters: Waiters = {}  # guarded by: _mutex; woken when: permits are added
@@ -54,7 +52,7 @@ class Semaphore:
             raise ValueError("can't specify timeout for non-blocking acquire")
         permits = 0
         try:
-            with self._section:
+            with self._mutex:
                 permits = self._value
                 if permits:
                     self._value = permits - 1
@@ -66,7 +64,7 @@ class Semaphore:
         if not blocking:
             return False
         taken = sleep_until(
-            self._section, self._waiters, self._take_permit, timeout, self._untake_permit
+            self._mutex, self._waiters, self._take_permit, timeout, self._untake_permit
         )
         return taken is not None  # no call, after which a signal could strike
 
@@ -76,8 +74,8 @@ class Semaphore:
         """Add `n` permits and wake as many waiting threads; ValueError if `n` is less than one."""
         if n < 1:
             raise ValueError("n must be one or more")
-        with self._section:
-            if self._value + n > self._most_permits:
+        with self._mutex:
+            if self._most_permits is not None and self._value + n > self._most_permits:
                 raise ValueError("Semaphore released too many times")
             if self._waiters:
                 for gate in self._waiters:
@@ -102,15 +100,13 @@ class Semaphore:
         self._value += 1
 
     def _return_permit(self) -> None:
-        with self._section:
+        with self._mutex:
             self._value += 1
             wake(self._waiters)
 
     def _at_fork_reinit(self) -> None:
-        if self._mutex.locked():
-            self._mutex = Lock()  # a new one: see fork.py
-            self._section = Section(self._mutex)
-        self._waiters.clear()
+        self._mutex = renewed(self._mutex)
+        forget(self._waiters)
 
     _after_fork = _at_fork_reinit
 
@@ -120,8 +116,9 @@ class Semaphore:
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
-        with self._section:
-            assert 0 <= self._value <= self._most_permits, "I1"
+        with self._mutex:
+            assert self._value >= 0, "I1"
+            assert self._most_permits is None or self._value <= self._most_permits, "I1"
             assert all(gate.locked() for gate in self._waiters), "I2"
 
 

@@ -148,7 +148,8 @@ class SimpleQueue(Generic[T]):
         raise TypeError(f"cannot pickle {type(self).__qualname__!r} object")
 
     def _after_fork(self) -> None:
-        self._openers.clear()
+        while self._openers:
+            self._wake()
 
     def _check(self) -> None:
         """Assert the numbered invariant; call it when no other thread is inside."""

@@ -57,8 +57,20 @@ def wake_all(waiters: Waiters) -> None:
     wake(waiters, len(waiters))
 
 
+def forget(waiters: Waiters) -> None:
+    """Empty the queue in the child of a fork, whose sleepers are gone.
+
+    All but one, perhaps: the thread that forked, if it did so in a signal handler that ran in the
+    middle of its sleep. It is woken and looks again.
+    """
+    for gate in waiters:
+        if gate.locked():  # on free-threaded builds the waker may have been stopped half-way
+            gate.release()
+    waiters.clear()
+
+
 def sleep_until(
-    section: Any,
+    mutex: Any,
     waiters: Waiters,
     ready: Callable[[], T | None],
     timeout: float | None,
@@ -66,7 +78,7 @@ def sleep_until(
 ) -> T | None:
     """Sleep until ``ready()`` returns something; return that, or None after `timeout` seconds.
 
-    ``ready`` runs under the mutex (``section``), before each sleep and after each wake-up. What it
+    ``ready`` runs under the mutex, before each sleep and after each wake-up. What it
     took is given back to ``undo``, under the mutex too, if an exception strikes before the caller
     has it. A waiter that was woken and cannot use it, because it is interrupted, wakes the next.
     """
@@ -76,7 +88,7 @@ def sleep_until(
     got = None
     try:
         while True:
-            with section:
+            with mutex:
                 got = ready()
                 if got is not None or expired:
                     if gate in waiters:
@@ -86,7 +98,7 @@ def sleep_until(
             # Asleep without the mutex: whoever opens the gate needs it.
             expired = not sleep(gate, remaining(timeout, deadline))
     except BaseException:
-        with section:
+        with mutex:
             if got is not None and undo is not None:
                 undo(got)
             if gate in waiters:

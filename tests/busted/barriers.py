@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from syncprims.barrier import FULL, Barrier, BrokenBarrierError, _Cycle
+from syncprims.barrier import FULL, Barrier, BrokenBarrierError, _new_cycle
 from syncprims.waitqueue import sleep_until, wake_all
 
 
@@ -10,7 +10,7 @@ class BarrierThatIsLapped(Barrier):
     """Sleepers look at how many have come, so one that comes again sends them back to sleep."""
 
     def wait(self, timeout=None):
-        with self._section:
+        with self._mutex:
             only_cycle = self._cycle
             index = only_cycle.arrived
             only_cycle.arrived += 1
@@ -19,7 +19,7 @@ class BarrierThatIsLapped(Barrier):
                 wake_all(only_cycle.waiters)
                 return index
         sleep_until(
-            self._section, only_cycle.waiters, lambda: not only_cycle.arrived or None, timeout
+            self._mutex, only_cycle.waiters, lambda: not only_cycle.arrived or None, timeout
         )
         return index
 
@@ -62,7 +62,7 @@ class BarrierThatATimeoutDoesNotBreak(Barrier):
     """A party whose time has passed just leaves, and the others sleep on."""
 
     def _time_out(self, cycle):
-        with self._section:
+        with self._mutex:
             cycle.arrived -= 1
         raise BrokenBarrierError
 
@@ -82,8 +82,8 @@ class BarrierWhoseResetForgetsTheWaiters(Barrier):
     """reset begins anew and leaves those who wait asleep."""
 
     def reset(self):
-        with self._section:
-            self._cycle = _Cycle()
+        with self._mutex:
+            self._cycle = _new_cycle()
 
 
 class BarrierWhoseAbortIsForgotten(Barrier):

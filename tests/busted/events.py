@@ -21,7 +21,7 @@ class EventThatOverlooksARacingSet(Event):
             return True
         time.sleep(0.0001)  # in the stdlib's place a few bytecodes: the race would be rare
         gate, opener = closed_gate()
-        with self._section:
+        with self._mutex:
             self._waiters[gate] = opener
         return sleep(gate, timeout) or not self._leave(gate)
 
@@ -37,7 +37,7 @@ class EventThatWakesOneWaiter(Event):
     """set wakes one of those who wait."""
 
     def set(self):
-        with self._section:
+        with self._mutex:
             self._flag = True
             wake(self._waiters)
 

@@ -4,7 +4,8 @@ from collections import deque
 from itertools import repeat
 from queue import Empty
 
-from syncprims.queue import LifoQueue, PriorityQueue, Queue
+from syncprims.priorityqueue import PriorityQueue
+from syncprims.queue import LifoQueue, Queue
 from syncprims.simplequeue import SimpleQueue
 from syncprims.waitqueue import closed_gate, sleep, sleep_until, wake
 
@@ -27,7 +28,7 @@ class QueueThatWakesTheYoungestGetter(Queue):
     """An item goes to the thread that has waited for the shortest time."""
 
     def put(self, item, block=True, timeout=None):
-        with self._section:
+        with self._mutex:
             if self._getters:
                 youngest = self._getters.popitem()
                 others = dict(self._getters)
@@ -70,7 +71,7 @@ class QueueWhoseJoinLooksAtTheItems(Queue):
     """join returns when the queue is empty, though tasks are still being dealt with."""
 
     def join(self):
-        sleep_until(self._section, self._joiners, lambda: self.empty() or None, None)
+        sleep_until(self._mutex, self._joiners, lambda: self.empty() or None, None)
 
 
 class QueueWhoseTaskDoneWakesOneJoiner(Queue):
@@ -80,7 +81,7 @@ class QueueWhoseTaskDoneWakesOneJoiner(Queue):
         if self.unfinished_tasks != 1:
             super().task_done()
             return
-        with self._section:
+        with self._mutex:
             self.unfinished_tasks = 0
             wake(self._joiners)
 

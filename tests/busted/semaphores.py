@@ -18,7 +18,7 @@ class SemaphoreWhoseReleaseOfManyWakesOne(Semaphore):
 
     def release(self, n=1):
         super().release(min(n, 1))
-        with self._section:
+        with self._mutex:
             self._value += n - 1
 
 
@@ -44,7 +44,7 @@ class SemaphoreWhoseTimedOutWaitersStay(Semaphore):
             if not blocking:
                 return super().acquire(False, timeout)
             gate, opener = closed_gate()
-            with self._section:
+            with self._mutex:
                 if not self._value:
                     self._waiters[gate] = opener
             if gate in self._waiters and not sleep(gate, timeout):
@@ -95,13 +95,13 @@ class BoundedSemaphoreWithoutABound(BoundedSemaphore):
 
     def __init__(self, value=1):
         super().__init__(value)
-        self._most_permits = float("inf")
+        self._most_permits = None
 
 
 @contextmanager
 def limit_taken_from(semaphore):
     """Let a bounded semaphore be without its limit for a while."""
-    limit, semaphore._most_permits = semaphore._most_permits, float("inf")
+    limit, semaphore._most_permits = semaphore._most_permits, None
     try:
         yield limit
     finally:

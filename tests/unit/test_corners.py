@@ -21,7 +21,7 @@ from syncprims import (
 )
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
-from syncprims.lock import Lock, _SteppedSection
+from syncprims.lock import Lock, _stepped, lock_of
 
 
 @pytest.mark.parametrize("make", [Condition, lambda: Condition(Lock())])
@@ -173,9 +173,9 @@ def test_shutdown_immediate_of_a_queue_that_counted_too_few_stays_at_none():
 
 def test_after_fork_all_that_is_remembered_is_told():
     event = Event()
-    event._mutex.acquire()
+    lock_of(event._mutex).acquire()
     fork._after_fork_in_child()
-    assert not event._mutex.locked()
+    assert not lock_of(event._mutex).locked()
 
 
 class Stopping:
@@ -230,11 +230,14 @@ def test_rlock_struck_by_stop_iteration_as_it_takes_its_mutex_raises_it():
         lock.acquire()
     with pytest.raises(StopIteration):
         lock._acquire_restore((1, 1))
+    lock._mutex = StoppingMutex()
+    with pytest.raises(StopIteration):
+        lock.acquire(timeout=1)
     assert lock._owner is None
 
 
 def test_stepped_section_struck_by_stop_iteration_raises_it():
-    with pytest.raises(StopIteration), _SteppedSection(StoppingMutex()):
+    with pytest.raises(StopIteration), _stepped(StoppingMutex()):
         raise AssertionError("entered")
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,16 @@ from syncprims import (
     fork,
 )
 from syncprims.conformance.delays import LIMIT
-from syncprims.conformance.harness import in_child, needs_fork, until
+from syncprims.conformance.harness import (
+    await_child,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+    until,
+)
 from syncprims.conformance.queues import forgotten
-from syncprims.lock import Lock
+from syncprims.lock import Lock, lock_of
 from syncprims.waitqueue import closed_gate
 
 FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -55,8 +63,7 @@ def remembered():
 
 def locks_of(primitive):
     """Return the locks that are the primitive's own."""
-    section = getattr(primitive, "_section", getattr(primitive, "_mutex", None))
-    return [section.__exit__.__self__] if section else []
+    return [lock_of(primitive._mutex)] if hasattr(primitive, "_mutex") else []
 
 
 def held(primitive):
@@ -122,8 +129,8 @@ def test_handler_frees_what_another_thread_held(make, crew):
     assert is_free(primitive)
 
 
-@pytest.mark.parametrize("name", ["Event", "Semaphore", "Condition", "SimpleQueue", "Queue"])
-def test_handler_forgets_the_sleepers(name):
+@pytest.mark.parametrize("name", ["Semaphore", "Condition", "SimpleQueue", "Queue"])
+def test_handler_forgets_the_sleepers_and_opens_their_gates(name):
     primitive = MAKERS[name]()
     gate, opener = closed_gate()
     if name == "SimpleQueue":
@@ -134,6 +141,25 @@ def test_handler_forgets_the_sleepers(name):
     assert not getattr(primitive, "_waiters", None)
     assert not getattr(primitive, "_getters", None)
     assert not getattr(primitive, "_openers", None)
+    assert not gate.locked()
+
+
+def test_handler_keeps_an_events_sleepers_but_none_that_is_awake():
+    event = Event()
+    asleep, awake = closed_gate(), closed_gate()
+    event._waiters.update([asleep, awake])
+    awake[0].release()
+    event._after_fork()
+    assert list(event._waiters) == [asleep[0]]
+
+
+def test_handler_forgets_a_gate_that_is_open_already():
+    semaphore = Semaphore(0)
+    gate, opener = closed_gate()
+    semaphore._waiters[gate] = opener
+    gate.release()
+    semaphore._after_fork()
+    assert not semaphore._waiters
 
 
 def test_handler_leaves_an_rlock_to_the_thread_that_forked():
@@ -176,6 +202,55 @@ def test_handler_starts_a_new_meeting_that_is_broken_if_the_barrier_was(broken):
     barrier._after_fork()
     assert (barrier.n_waiting, barrier.broken) == (0, broken)
     barrier._check()
+
+
+def notify(condition):
+    with condition:
+        condition.notify()
+
+
+def wait_for_notice(condition):
+    with condition:
+        condition.wait()
+
+
+SLEEPS = {
+    "Condition": (lambda: Condition(Lock()), wait_for_notice, notify),
+    "Event": (Event, Event.wait, Event.set),
+    "Semaphore": (lambda: Semaphore(0), Semaphore.acquire, Semaphore.release),
+    "Barrier": (lambda: Barrier(2), Barrier.wait, Barrier.abort),
+    "Queue": (Queue, Queue.get, lambda queue: queue.put(1)),
+    "SimpleQueue": (SimpleQueue, SimpleQueue.get, lambda queue: queue.put(1)),
+}
+
+
+@needs_fork
+@needs_signals
+@FORKS_WITH_THREADS
+@pytest.mark.parametrize("name", SLEEPS)
+def test_thread_whose_handler_forks_as_it_sleeps_sleeps_on_in_the_child(name, crew):
+    """What the handler's child does to the primitive wakes the thread there as it would here."""
+    make, sleep, wake = SLEEPS[name]
+    primitive, parent, children = make(), os.getpid(), []
+
+    def fork_here():
+        children.append(os.fork())
+        if children == [0]:
+            wake(primitive)
+
+    def strike():
+        crew.asleep(primitive)
+        interrupt()
+        wake(primitive)
+
+    with interruptible(fork_here) as interrupt:
+        striking = crew.start(strike)
+        with suppress(BrokenBarrierError):
+            sleep(primitive)
+        if os.getpid() != parent:
+            os._exit(0)
+        striking.result()
+    await_child(children[0])
 
 
 @needs_fork

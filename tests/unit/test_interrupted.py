@@ -40,7 +40,7 @@ def stand_in(waiters):
 
 def strike(primitive, nth=1, entering=False):
     """Have a signal strike as a primitive's section is left, or entered, for the `nth` time."""
-    primitive._section = StruckSection(primitive._section, nth, entering)
+    primitive._mutex = StruckSection(primitive._mutex, nth, entering)
 
 
 # Semaphore
@@ -67,10 +67,11 @@ def test_acquire_struck_with_nothing_taken_returns_nothing(entering):
 
 def test_acquire_struck_after_it_slept_returns_the_permit(crew):
     semaphore = Semaphore(0)
+    section = semaphore._mutex
     strike(semaphore, nth=3)  # after the first look, the second, and the one that took
     task = crew.start(semaphore.acquire)
     crew.asleep(semaphore)
-    with semaphore._mutex:
+    with section:
         semaphore._value = 1
         wake(semaphore._waiters)
     with pytest.raises(Strike):
@@ -140,18 +141,18 @@ def test_wait_struck_asleep_leaves_the_queue(monkeypatch):
 
 def test_wait_that_finds_the_flag_raised_before_it_is_queued_returns_true():
     event = Event()
-    section = event._section
+    section = event._mutex
 
     class RaisesTheFlag:
         def __enter__(self):
-            event._section = section
+            event._mutex = section
             event.set()
             section.__enter__()
 
         def __exit__(self, *exc):
             section.__exit__(*exc)
 
-    event._section = RaisesTheFlag()
+    event._mutex = RaisesTheFlag()
     assert event.wait() is True
     assert not event._waiters
 
@@ -419,10 +420,11 @@ def test_get_struck_before_it_took_takes_nothing(kind):
 
 def test_get_struck_after_it_slept_returns_the_item(kind, crew):
     queue = kind()
+    mutex = queue.mutex
     strike(queue, nth=3)  # after the first look, the second, and the one that took
     task = crew.start(queue.get)
     crew.asleep(queue)
-    with queue.mutex:
+    with mutex:
         queue._put("item")
         wake(queue._getters)
     with pytest.raises(Strike):

@@ -67,6 +67,11 @@ def too_many_done(queue):
     queue.unfinished_tasks = -1
 
 
+def quick_though_shut_down(queue):
+    queue.shutdown()
+    queue._plain = True
+
+
 def not_an_opener(queue):
     queue._openers.append(iter(()))
 
@@ -90,6 +95,7 @@ BREAKAGES = [
             open_gate_in("_putters"),
             open_gate_in("_joiners"),
             too_many_done,
+            quick_though_shut_down,
         )
     ],
     (SimpleQueue, not_an_opener),

@@ -23,8 +23,8 @@ KIT = [
     "event",
     "semaphore",
     "barrier",
-    "heap",
     "queue",
+    "priorityqueue",
     "simplequeue",
 ]
 COMPANIONS = ["swap", "conformance", "explore", "cli", "pytest_plugin", "__main__"]

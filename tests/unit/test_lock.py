@@ -11,7 +11,7 @@ from syncprims import lock
 from syncprims.conformance.harness import until
 from syncprims.lock import Lock, Section, now
 
-FLAVOURS = [lock._BoundSection, lock._SteppedSection, lock._itself]
+FLAVOURS = [lock._bound, lock._stepped, lock._itself]
 
 
 @pytest.fixture(name="flavour", params=FLAVOURS, ids=lambda flavour: flavour.__name__)
@@ -86,16 +86,16 @@ def test_stepped_section_gives_what_a_strangers_enter_returns():
         def __exit__(self, *exc):
             return None
 
-    with lock._SteppedSection(Stranger()) as entered:
+    with lock._stepped(Stranger()) as entered:
         assert entered == "welcome"
 
 
 @pytest.mark.parametrize(
     ("implementation", "version", "flavour"),
     [
-        ("cpython", (3, 10), "_BoundSection"),
-        ("cpython", (3, 13), "_BoundSection"),
-        ("cpython", (3, 14), "_SteppedSection"),
+        ("cpython", (3, 10), "_bound"),
+        ("cpython", (3, 13), "_bound"),
+        ("cpython", (3, 14), "_stepped"),
         ("cpython", (3, 15), "_itself"),
         ("pypy", (3, 11), "_itself"),
     ],

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from syncprims import heap
+from syncprims import PriorityQueue, priorityqueue
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
@@ -19,6 +19,21 @@ SETTINGS = hypothesis.settings(
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
+
+
+def push(items, item):
+    over(items)._put(item)
+
+
+def pop(items):
+    return over(items)._get()
+
+
+def over(items):
+    """Return a queue over a heap that is there already."""
+    queue = PriorityQueue()
+    queue.queue = items
+    return queue
 
 
 class Refused(Exception):
@@ -70,14 +85,14 @@ def python_heapq():
 @pytest.fixture(name="functions", params=["C", "Python", "copied"])
 def any_functions(request, monkeypatch):
     """Heap functions that swap, in C, and those that hold an item in hand, in Python."""
-    if request.param == "C" and not heap.SWAPS:
+    if request.param == "C" and not priorityqueue.SWAPS:
         pytest.skip("this Python's heapq is not written in C")
     if request.param == "Python":
         module = python_heapq()
-        monkeypatch.setattr(heap, "heappush", module.heappush)
-        monkeypatch.setattr(heap, "heappop", module.heappop)
+        monkeypatch.setattr(priorityqueue, "heappush", module.heappush)
+        monkeypatch.setattr(priorityqueue, "heappop", module.heappop)
     if request.param != "C":
-        monkeypatch.setattr(heap, "SWAPS", False)
+        monkeypatch.setattr(priorityqueue, "SWAPS", False)
 
 
 def refused_everywhere(function, items):
@@ -109,7 +124,7 @@ def test_push_refused_at_any_comparison_leaves_the_list_as_it_was(functions, val
     items = [Item(value) for value in values]
     heapq.heapify(items)
     item = Item(value)
-    result, _ = refused_everywhere(lambda target: heap.push(target, item), items)
+    result, _ = refused_everywhere(lambda target: push(target, item), items)
     assert is_heap(result)
     assert {*map(id, result)} == {id(item), *map(id, items)}
 
@@ -119,7 +134,7 @@ def test_push_refused_at_any_comparison_leaves_the_list_as_it_was(functions, val
 def test_pop_refused_at_any_comparison_leaves_the_list_as_it_was(functions, values):
     items = [Item(value) for value in values]
     heapq.heapify(items)
-    result, least = refused_everywhere(heap.pop, items)
+    result, least = refused_everywhere(pop, items)
     assert least is items[0]
     assert is_heap(result)
     assert {*map(id, result)} == {*map(id, items[1:])}
@@ -134,7 +149,7 @@ def test_refused_once_with_one_object_in_many_places_leaves_a_heap(functions, va
     heapq.heapify(items)
     extra = data.draw(st.sampled_from(pool))
     Item.once = True
-    for function in (heap.pop, lambda target: heap.push(target, extra)):
+    for function in (pop, lambda target: push(target, extra)):
         for allowed in range(100):
             target = list(items)
             Item.left = allowed
@@ -156,7 +171,7 @@ def test_refused_for_good_with_one_object_in_many_places_loses_none(functions, v
         target = list(items)
         Item.left = allowed
         with suppress(Refused):
-            heap.pop(target)
+            pop(target)
             break
         assert sorted(map(id, target)) == sorted(map(id, items))
     Item.left = float("inf")
@@ -166,14 +181,14 @@ def test_push_and_pop_struck_before_they_began_change_nothing(functions, monkeyp
     def struck(*args):
         raise Refused
 
-    monkeypatch.setattr(heap, "heappush", struck)
-    monkeypatch.setattr(heap, "heappop", struck)
+    monkeypatch.setattr(priorityqueue, "heappush", struck)
+    monkeypatch.setattr(priorityqueue, "heappop", struck)
     items = [Item(1), Item(2)]
     target = list(items)
     with pytest.raises(Refused):
-        heap.push(target, Item(0))
+        push(target, Item(0))
     with pytest.raises(Refused):
-        heap.pop(target)
+        pop(target)
     assert target == items
 
 
@@ -188,9 +203,9 @@ def test_comparison_that_stops_iteration_comes_out_of_push_and_pop():
     items = [Stopping(), Stopping(), Stopping()]
     before = items[:]
     with pytest.raises(StopIteration):
-        heap.push(items, Stopping())
+        push(items, Stopping())
     with pytest.raises(StopIteration):
-        heap.pop(items)
+        pop(items)
     assert items == before
 
 
@@ -201,9 +216,9 @@ def test_pop_struck_when_it_is_done_puts_the_item_back(monkeypatch, n):
         raise Refused
 
     items = list(range(n))
-    monkeypatch.setattr(heap, "heappop", struck)
+    monkeypatch.setattr(priorityqueue, "heappop", struck)
     with pytest.raises(Refused):
-        heap.pop(items)
+        pop(items)
     assert items == list(range(n))
 
 
@@ -213,7 +228,7 @@ def test_push_struck_when_it_is_done_takes_the_item_out(monkeypatch):
         raise Refused
 
     items = [1, 2]
-    monkeypatch.setattr(heap, "heappush", struck)
+    monkeypatch.setattr(priorityqueue, "heappush", struck)
     with pytest.raises(Refused):
-        heap.push(items, 0)
+        push(items, 0)
     assert items == [1, 2]

@@ -1,0 +1,109 @@
+"""A queue that gives back the least item, and loses none when a comparison raises.
+
+The items stand in a heap under Queue's mutex; only the hooks are other than Queue's. The standard
+library's C functions move items by swapping two at a time, so after a comparison has raised
+half-way every item is still there, and those on one path of the tree stand one place off. Putting
+them back takes no comparison, only the path; where one object stands in the heap several times,
+asking again which of them does not fit tells the path. Where the functions are written in Python
+(PyPy) an item in hand is in no place of the list; there, a copy of the list is kept.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from types import BuiltinFunctionType
+from typing import Any
+
+from syncprims.queue import Queue, T
+
+SWAPS = isinstance(heappush, BuiltinFunctionType)
+
+
+class PriorityQueue(Queue[T]):
+    """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
+
+    How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the items
+    are those of before, in their order (but for the order of equal ones, which a heap never keeps).
+
+    Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
+    item (the stdlib's ``get`` drops one) and counts none that was refused.
+
+    >>> queue = PriorityQueue()
+    >>> queue.put((2, "later")), queue.put((1, "now")), queue.get()
+    (None, None, (1, 'now'))
+    """
+
+    def _init(self, maxsize: int) -> None:
+        self.queue: Any = []
+
+    def _put(self, item: T) -> None:
+        heap = self.queue
+        size = len(heap)
+        copy = heap if SWAPS else heap[:]
+        try:
+            heappush(heap, item)
+        except BaseException:
+            if copy is not heap:
+                heap[:] = copy
+            elif len(heap) > size:
+                _unpush(heap, item)
+            raise
+
+    def _get(self) -> T:
+        heap = self.queue
+        size = len(heap)
+        copy = heap if SWAPS else heap[:]
+        least: T = heap[0]
+        last = heap[-1]
+        try:
+            heappop(heap)
+        except BaseException:
+            if copy is not heap:
+                heap[:] = copy
+            elif len(heap) < size:
+                _unpop(heap, least, last)
+            raise
+        return least
+
+    _qsize = Queue._qsize
+
+
+def _unpush(heap: list[Any], item: Any) -> None:
+    """Take out an item that rose from the last place: those that it passed rise again."""
+    place = len(heap) - 1
+    path = [place]
+    while heap[place] is not item:
+        place = (place - 1) // 2
+        path.append(place)
+    for upper, lower in zip(path[::-1], path[-2::-1], strict=False):
+        heap[upper] = heap[lower]
+    del heap[-1]
+
+
+def _unpop(heap: list[Any], least: Any, last: Any) -> None:
+    """Put back the least item: those that rose as `last` sank from the root sink again."""
+    if not heap:
+        heap.append(least)
+        return
+    places = [place for place, item in enumerate(heap) if item is last]
+    place = places[0]
+    if len(places) > 1:  # one object put several times: the one that sank is where it does not fit
+        place = next((each for each in places if _misfits(heap, each)), place)
+    heap.append(last)
+    while place:
+        parent = (place - 1) // 2
+        heap[place] = heap[parent]
+        place = parent
+    heap[0] = least
+
+
+def _misfits(heap: list[Any], place: int) -> bool:
+    """Whether an item is less than the one above it, or greater than one below; or cannot tell."""
+    item = heap[place]
+    try:
+        return bool(
+            (place and item < heap[(place - 1) // 2])
+            or any(below < item for below in heap[2 * place + 1 : 2 * place + 3])
+        )
+    except Exception:
+        return True
