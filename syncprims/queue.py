@@ -64,13 +64,13 @@ class Queue(Generic[T]):
     """
 
     # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
-    _end: int | None
+    _get_end: int | None
     _qsize_is_len: bool  # it needs no mutex then
     _hooks_of: type | None = None  # the class for which the two above were found
 
     @classmethod
     def _find_hooks(cls) -> None:
-        cls._end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
+        cls._get_end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
         cls._qsize_is_len = cls._qsize is _LEN
         cls._hooks_of = cls
 
@@ -91,7 +91,7 @@ class Queue(Generic[T]):
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
         # I3: false once is_shutdown. Without hooks, put and get cost half as much.
-        self._plain = self._end is not None  # guarded by: mutex; written by: shutdown, once
+        self._unhooked = self._get_end is not None  # guarded by: mutex; written by: shutdown, once
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -103,7 +103,7 @@ class Queue(Generic[T]):
         if timeout is not None and block and self.maxsize > 0 and timeout < 0:
             return self._put_slow(item, block, timeout)
         with self._mutex:
-            if self._plain and not 0 < self.maxsize <= len(self.queue):
+            if self._unhooked and not 0 < self.maxsize <= len(self.queue):
                 if self._getters:
                     for gate in self._getters:
                         for _ in self._getters[gate]:
@@ -166,8 +166,8 @@ class Queue(Generic[T]):
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
-                if self._plain and (queue := self.queue):
-                    end = self._end
+                if self._unhooked and (queue := self.queue):
+                    end = self._get_end
                     if self._putters:
                         for gate in self._putters:
                             for _ in self._putters[gate]:
@@ -216,7 +216,7 @@ class Queue(Generic[T]):
         return got
 
     def _put_back(self, got: tuple[T]) -> None:
-        if self._end == 0:
+        if self._get_end == 0:
             self.queue.appendleft(got[0])
         else:
             self._put(got[0])
@@ -273,7 +273,7 @@ class Queue(Generic[T]):
             wake_all(self._getters)
             wake_all(self._putters)
             self.is_shutdown = True
-            self._plain = False
+            self._unhooked = False
             if immediate:
                 wake_all(self._joiners)
                 self._drop_into(dropped)
@@ -344,7 +344,7 @@ class Queue(Generic[T]):
             for waiters in (self._getters, self._putters, self._joiners):
                 assert all(gate.locked() for gate in waiters), "I1"
             assert self.unfinished_tasks >= 0, "I2"
-            assert not (self._plain and self.is_shutdown), "I3"
+            assert not (self._unhooked and self.is_shutdown), "I3"
 
 
 class LifoQueue(Queue[T]):

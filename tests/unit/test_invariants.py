@@ -69,7 +69,7 @@ def too_many_done(queue):
 
 def quick_though_shut_down(queue):
     queue.shutdown()
-    queue._plain = True
+    queue._unhooked = True
 
 
 def not_an_opener(queue):
