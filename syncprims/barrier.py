@@ -13,7 +13,7 @@ from collections.abc import Callable
 from threading import BrokenBarrierError
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section, renewed
+from syncprims.lock import Lock, Section, now, renewed
 from syncprims.waitqueue import Waiters, forget, sleep_until, wake_all
 
 FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
@@ -93,9 +93,9 @@ class Barrier:
         """
         if timeout is None:
             timeout = self._timeout
-        if timeout is not None:
+        if timeout is not None and self._cycle.arrived + 1 < self._parties:
             # The lock is free: this only refuses, before the party counts, what no clock can hold.
-            Lock().acquire(True, max(timeout, 0))
+            Lock().acquire(True, max(now() + timeout - now(), 0))
         came = False
         cycle = self._cycle
         try:

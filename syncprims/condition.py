@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from syncprims.fork import remember
 from syncprims.lock import Section, now
 from syncprims.rlock import RLock
-from syncprims.waitqueue import NEVER, Waiters, closed_gate, forget, sleep, wake
+from syncprims.waitqueue import NEVER, Waiters, all_closed, closed_gate, forget, sleep, wake
 
 T = TypeVar("T")
 
@@ -218,4 +218,4 @@ class Condition:
 
     def _check(self) -> None:
         """Assert the numbered invariants. The caller holds the lock."""
-        assert all(gate.locked() for gate in self._waiters), "I1"
+        assert all_closed(self._waiters), "I1"

@@ -13,7 +13,7 @@ import warnings
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, lock_of, renewed
-from syncprims.waitqueue import Waiters, closed_gate, sleep, wake_all
+from syncprims.waitqueue import Waiters, all_closed, closed_gate, sleep, wake_all
 
 
 class Event:
@@ -122,4 +122,4 @@ class Event:
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._mutex:
-            assert all(gate.locked() for gate in self._waiters), "I1"
+            assert all_closed(self._waiters), "I1"

@@ -11,6 +11,8 @@ asking again which of them does not fit tells the path. Where the functions are 
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import repeat
+from operator import lt
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -103,7 +105,7 @@ def _misfits(heap: list[Any], place: int) -> bool:
     try:
         return bool(
             (place and item < heap[(place - 1) // 2])
-            or any(below < item for below in heap[2 * place + 1 : 2 * place + 3])
+            or any(map(lt, heap[2 * place + 1 : 2 * place + 3], repeat(item)))
         )
     except Exception:
         return True

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, lock_of
-from syncprims.waitqueue import Waiters, forget, sleep_until, wake, wake_all
+from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_all
 
 
 class ShutDown(Exception):
@@ -100,7 +100,13 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        if timeout is not None and block and self.maxsize > 0 and timeout < 0:
+        # The sum refuses, as in the stdlib, what cannot be added to a time, even if nothing waits.
+        if (
+            timeout is not None
+            and block
+            and self.maxsize > 0
+            and (timeout < 0 or 0.0 + timeout < 0)
+        ):
             return self._put_slow(item, block, timeout)
         with self._mutex:
             if self._unhooked and not 0 < self.maxsize <= len(self.queue):
@@ -114,7 +120,7 @@ class Queue(Generic[T]):
                 self.unfinished_tasks += 1
                 queue += (item,)  # append, but without a call inside the mutex
                 return None
-            if self._offer_item(item):
+            if not self._unhooked and self._offer_item(item):
                 return None
         return self._put_slow(item, block, timeout)
 
@@ -160,13 +166,19 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
         queue is empty and has been shut down, ValueError for a time-out below zero.
         """
-        if timeout is not None and block and timeout < 0:
+        if timeout is not None and block and (timeout < 0 or 0.0 + timeout < 0):
             return self._get_slow(block, timeout)
         taken = False
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
-                if self._unhooked and (queue := self.queue):
+                if not self._unhooked:
+                    got = self._take_item()
+                    if got is not None:
+                        (item,) = got
+                        taken = True
+                        return item
+                elif queue := self.queue:
                     end = self._get_end
                     if self._putters:
                         for gate in self._putters:
@@ -176,11 +188,6 @@ class Queue(Generic[T]):
                             break
                     item = queue[end]
                     del queue[end]
-                    taken = True
-                    return item
-                got = self._take_item()
-                if got is not None:
-                    (item,) = got
                     taken = True
                     return item
         except BaseException:
@@ -341,8 +348,9 @@ class Queue(Generic[T]):
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._mutex:
-            for waiters in (self._getters, self._putters, self._joiners):
-                assert all(gate.locked() for gate in waiters), "I1"
+            assert all_closed(self._getters), "I1"
+            assert all_closed(self._putters), "I1"
+            assert all_closed(self._joiners), "I1"
             assert self.unfinished_tasks >= 0, "I2"
             assert not (self._unhooked and self.is_shutdown), "I3"
 

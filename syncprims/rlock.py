@@ -16,6 +16,8 @@ from syncprims.fork import remember
 from syncprims.lock import Lock, get_ident
 from syncprims.waitqueue import NEVER
 
+FOREVER = -1  # small integers are one object each, so "is" tells it from -1.0 and Decimal(-1)
+
 
 class RLock:
     """A re-entrant lock: the thread that holds it may take it again, and must release as often.
@@ -41,6 +43,7 @@ class RLock:
         self._mutex = Lock()
         self._taking = map(self._mutex.acquire, repeat(True))  # each step takes the mutex
         self._opening = iter(self._mutex.release, NEVER)  # each step opens it
+        self._asking = iter(get_ident, NEVER)  # each step tells who asks
         # I1: _owner is None exactly when _depth is 0, and then this thread does not hold _mutex.
         self._owner: int | None = None  # written by: the holder
         self._depth = 0  # written by: the holder
@@ -55,11 +58,11 @@ class RLock:
         """
         me = get_ident()
         if self._owner == me:
-            if timeout != -1:
+            if timeout is not FOREVER:
                 Lock().acquire(blocking, timeout)  # refuses bad arguments as a real wait would
             self._depth += 1
             return True
-        if not blocking or timeout != -1:
+        if not blocking or timeout is not FOREVER:
             return self._acquire_slow(me, blocking, timeout)
         for _ in self._taking:
             self._owner = me
@@ -90,7 +93,18 @@ class RLock:
         self._mutex.release()
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
-        self.release()
+        # As release, but once it has begun nothing can strike: no call before the mutex is open.
+        for me in self._asking:
+            if self._owner != me:
+                raise RuntimeError("cannot release un-acquired lock")
+            depth = self._depth - 1
+            if depth:
+                self._depth = depth
+                return
+            self._owner = None
+            self._depth = 0
+            self._mutex.release()
+            return
 
     def locked(self) -> bool:
         """Return whether any thread holds the lock."""

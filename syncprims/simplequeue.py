@@ -17,7 +17,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from syncprims.fork import remember
-from syncprims.lock import now
+from syncprims.lock import Lock, now
 from syncprims.waitqueue import closed_gate, remaining, sleep
 
 T = TypeVar("T")
@@ -76,8 +76,10 @@ class SimpleQueue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ValueError for a
         time-out below zero.
         """
-        if block and timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
+        if block and timeout is not None:
+            if timeout < 0:
+                raise ValueError("'timeout' must be a non-negative number")
+            Lock().acquire(True, timeout)  # it is free: this only refuses what no clock can hold
         got = self._take()
         if got is None and block:
             got = self._get_slow(timeout)

@@ -57,6 +57,11 @@ def wake_all(waiters: Waiters) -> None:
     wake(waiters, len(waiters))
 
 
+def all_closed(waiters: Waiters) -> bool:
+    """Whether the invariant holds: a gate in the queue is closed."""
+    return all(gate.locked() for gate in waiters)
+
+
 def forget(waiters: Waiters) -> None:
     """Empty the queue in the child of a fork, whose sleepers are gone.
 

@@ -1,29 +1,48 @@
-"""An exception at every point where CPython may run a signal handler, one point in each run.
+"""Something done at one chosen point of those where CPython may run a signal handler.
 
 CPython (3.11 and later) looks for signals on entry to a Python function, after a call of what is
-not one (a Python function returns straight into its caller), and on a jump backwards. A
-trace function that sees every instruction of the kit counts these points as a thread passes them,
-and raises at the one that is wanted. So a first run finds how many there are, and then each gets a
-run of its own, on fresh objects.
+not one (a Python function returns straight into its caller), and on a jump backwards. A trace
+function that sees every instruction of an implementation counts these points as a thread passes
+them, and acts at the one that is wanted. So a run past the last point finds how many there are.
 """
 
 from __future__ import annotations
 
 import dis
 import os
+import queue
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
 import syncprims
+from syncprims import conformance
 
 KIT = os.path.dirname(syncprims.__file__) + os.sep
+NOT_THE_KIT = os.path.dirname(conformance.__file__) + os.sep
+STDLIB = (threading.__file__, queue.__file__)
+
+# What the compiler puts before a function's first line and after a call.
+SILENT = {"CACHE", "PRECALL", "KW_NAMES", "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR"}
 
 
 class Struck(Exception):
-    """What the signal handler would have raised."""
+    """What the signal handler raises."""
+
+
+def strike() -> None:
+    """Raise Struck."""
+    raise Struck
+
+
+def is_of(name: str) -> Callable[[str], bool]:
+    """Return what tells whether a file is one of an implementation's."""
+    if name == "stdlib":
+        return lambda path: path in STDLIB
+    return lambda path: path.startswith(KIT) and not path.startswith(NOT_THE_KIT)
 
 
 @lru_cache(None)
@@ -32,35 +51,31 @@ def points(code: CodeType) -> frozenset[int]:
     found, called = set(), True  # a function's entry is like the return from a call
     for instruction in dis.get_instructions(code):
         name = instruction.opname
-        if name in (
-            "CACHE",
-            "PRECALL",
-            "KW_NAMES",
-            "COPY_FREE_VARS",
-            "MAKE_CELL",
-            "RETURN_GENERATOR",
-        ):
+        if name in SILENT:
             continue
         if name == "RESUME":
             called = True
             continue
         backward = "JUMP_BACKWARD" in name and "NO_INTERRUPT" not in name
-        if name == "JUMP_ABSOLUTE" or called or backward:
+        if called or backward:
             found.add(instruction.offset)
         called = name.startswith("CALL") and name != "CALL_INTRINSIC_1"
     return frozenset(found)
 
 
-class Strike:
-    """Raises Struck in the thread that runs it, at the `at`-th point; counts them all."""
+class Injection:
+    """Calls `act` in the thread that runs it, at the `at`-th point; counts them all."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, implementation: str, act: Callable[[], object] = strike) -> None:
         self.at = at
         self.passed = 0
         self.where = ""
+        self._act = act
+        self._is_ours = is_of(implementation)
         self._returning: FrameType | None = None  # the caller of a Python function that returns
 
     def __call__(self, operation: Callable[[], Any]) -> Any:
+        """Return ``operation()``."""
         sys._getframe().f_trace_opcodes = True  # or 3.12 and later show no instructions
         sys.settrace(self._enter)
         try:
@@ -69,11 +84,8 @@ class Strike:
             sys.settrace(None)
 
     def _enter(self, frame: FrameType, event: str, arg: object) -> Any:
-        if (
-            not frame.f_code.co_filename.startswith(KIT)
-            or "conformance" in frame.f_code.co_filename
-        ):
-            return None
+        if not self._is_ours(frame.f_code.co_filename):
+            return self._return  # a hook, perhaps: nothing strikes as it returns
         frame.f_trace = self._step  # before the next line, or 3.13 shows no instructions
         frame.f_trace_opcodes = True
         frame.f_trace_lines = False
@@ -89,22 +101,9 @@ class Strike:
             return self._return(frame, event, arg)
         returned, self._returning = self._returning is frame, None
         if event == "opcode" and not returned and frame.f_lasti in points(frame.f_code):
-            if self.passed == self.at:
-                self.passed += 1
-                name = os.path.basename(frame.f_code.co_filename)
-                self.where = f"{name}:{frame.f_lineno} {frame.f_code.co_name}+{frame.f_lasti}"
-                raise Struck
             self.passed += 1
+            if self.passed == self.at + 1:
+                name = os.path.basename(frame.f_code.co_filename)
+                self.where = f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
+                self._act()
         return self._step
-
-
-def strikes(run: Callable[[Strike], Any]) -> Iterator[Strike]:
-    """Call ``run`` with a strike at each point in turn, until there is no such point."""
-    at = 0
-    while True:
-        strike = Strike(at)
-        run(strike)
-        if strike.passed <= at:
-            return
-        yield strike
-        at += 1
