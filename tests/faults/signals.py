@@ -23,7 +23,7 @@ from .inject import Struck
 from .worker import Names
 
 SHORTEST, LONGEST = 20e-6, 400e-6  # seconds between two signals
-LATE = 0.1  # seconds: what takes so long to look at sleeps on a lock left held
+LATE = 0.03  # seconds: what takes so long to look at sleeps on a lock left held
 
 
 class Loop(NamedTuple):
