@@ -59,7 +59,8 @@ class Barrier:
     barrier instead of leaving the others asleep; the action runs without any lock, so it may call
     ``abort``, ``reset`` and the properties, and whoever calls them meanwhile breaks this meeting
     (there ``reset`` waits for the action); parties that have been let pass stay so, even if the
-    barrier is aborted before they are awake; after a fork the child's copy works.
+    barrier is aborted before they are awake; after a fork the child's copy works. Not safe: a
+    signal handler that uses the barrier while its own thread is inside.
 
     >>> barrier = Barrier(1, action=lambda: print("all here"))
     >>> barrier.wait()

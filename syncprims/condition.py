@@ -44,7 +44,8 @@ class Condition:
     no notification is lost to a thread that gave up; a notified waiter that is interrupted passes
     its notification on; a waiter that times out leaves the queue in constant time; ``locked`` is
     there on every Python, and a lock without one will do. ``Condition(Lock())`` is the form that
-    no signal can break; over an RLock see that class.
+    no signal can break; over an RLock see that class, but there a signal handler may notify while
+    its own thread is inside.
 
     >>> condition = Condition()
     >>> with condition:

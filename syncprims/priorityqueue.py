@@ -28,7 +28,8 @@ class PriorityQueue(Queue[T]):
     are those of before, in their order (but for the order of equal ones, which a heap never keeps).
 
     Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
-    item (the stdlib's ``get`` drops one) and counts none that was refused.
+    item (the stdlib's ``get`` drops one) and counts none that was refused. Not safe: a signal
+    handler that uses the queue while its own thread is inside, since the mutex guards the heap.
 
     >>> queue = PriorityQueue()
     >>> queue.put((2, "later")), queue.put((1, "now")), queue.get()

@@ -54,8 +54,9 @@ class Queue(Generic[T]):
     ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
-    works. The hooks are looked up when the first object of a class is made: one assigned later, or
-    to an object, is not seen.
+    works. A signal handler may put and get without waiting while its own thread does the same, if
+    there is no limit (with one, ``put`` has an instant that is not safe). The hooks are looked up
+    when the first object of a class is made: one assigned later, or to an object, is not seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")

@@ -21,8 +21,9 @@ class Semaphore:
 
     Differences from threading.Semaphore: an interrupted thread neither loses a permit nor keeps
     a wake-up that another could use; a waiter that times out leaves the queue in constant time;
-    after a fork the child's copy works. Not safe: an exception from a signal handler that strikes
-    exactly as a ``with`` block's exit begins keeps the permit.
+    after a fork the child's copy works. A signal handler may ``release`` while its own thread is in
+    a call that need not wait. Not safe: an exception from a signal handler that strikes exactly as
+    a ``with`` block's exit begins keeps the permit.
 
     >>> semaphore = Semaphore(2)
     >>> semaphore.acquire(), semaphore.acquire(), semaphore.acquire(timeout=0.001)

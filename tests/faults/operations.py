@@ -352,10 +352,10 @@ OPERATIONS |= {
 # Barriers
 
 
-def meet(barrier: Any) -> object:
+def meet(barrier: Any, timeout: float | None = None) -> object:
     """Wait at the barrier, which may be broken."""
     with suppress(BrokenBarrierError):
-        return barrier.wait()
+        return barrier.wait(timeout)
     return None
 
 
@@ -392,7 +392,7 @@ OPERATIONS |= {
         lambda kit: kit.Barrier(3), meet, nobody_stranded, [meet] * 2
     ),
     "Barrier(2) wait, timed out": Operation(
-        lambda kit: kit.Barrier(2, timeout=EARLY), meet, nobody_stranded
+        lambda kit: kit.Barrier(2), lambda b: meet(b, EARLY), nobody_stranded
     ),
     "Barrier(2) wait, let pass": Operation(
         lambda kit: kit.Barrier(2), meet, other_leaves, waker=arrive
