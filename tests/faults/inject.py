@@ -27,6 +27,8 @@ STDLIB = (threading.__file__, queue.__file__)
 
 # What the compiler puts before a function's first line and after a call.
 SILENT = {"CACHE", "PRECALL", "KW_NAMES", "COPY_FREE_VARS", "MAKE_CELL", "RETURN_GENERATOR"}
+# From 3.15 on no signal comes between an __enter__ in C and the body of its with (gh-148874).
+QUIET_ENTRY = sys.version_info >= (3, 15)
 
 
 class Struck(Exception):
@@ -49,6 +51,7 @@ def is_of(name: str) -> Callable[[str], bool]:
 def points(code: CodeType) -> frozenset[int]:
     """Return the offsets of the instructions before which a signal handler may run."""
     found, called = set(), True  # a function's entry is like the return from a call
+    entering = False
     for instruction in dis.get_instructions(code):
         name = instruction.opname
         if name in SILENT:
@@ -59,7 +62,8 @@ def points(code: CodeType) -> frozenset[int]:
         backward = "JUMP_BACKWARD" in name and "NO_INTERRUPT" not in name
         if called or backward:
             found.add(instruction.offset)
-        called = name.startswith("CALL") and name != "CALL_INTRINSIC_1"
+        called = name.startswith("CALL") and name != "CALL_INTRINSIC_1" and not entering
+        entering = name == "LOAD_SPECIAL" and QUIET_ENTRY
     return frozenset(found)
 
 

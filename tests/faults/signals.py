@@ -23,6 +23,7 @@ from .inject import Struck
 from .worker import Names
 
 SHORTEST, LONGEST = 20e-6, 400e-6  # seconds between two signals
+HANGS = 120.0  # seconds: a loop that takes longer
 LATE = 0.03  # seconds: what takes so long to look at sleeps on a lock left held
 
 
@@ -124,12 +125,16 @@ def main() -> int:
     options = parser.parse_args()
     names = options.names or ["syncprims", "stdlib"]
     print(f"{report.python_name()}, {options.hits} signals each:", *names)
-    found = {name: {} for name in names}
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for loop in LOOPS:
-            for name in names:
-                found[name][loop] = pool.apply(run, (name, loop, options.hits))
-            print(f"{loop:26}", *(f"{found[name][loop]:6}" for name in names), flush=True)
+    found: dict[str, dict[str, int | str]] = {name: {} for name in names}
+    for loop in LOOPS:
+        for name in names:
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                hitting = pool.apply_async(run, (name, loop, options.hits))
+                try:
+                    found[name][loop] = hitting.get(HANGS)
+                except multiprocessing.TimeoutError:
+                    found[name][loop] = "hangs"
+        print(f"{loop:26}", *(f"{found[name][loop]:>6}" for name in names), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     return 0
