@@ -15,9 +15,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncprims.fork import remember
-from syncprims.lock import Section, now
+from syncprims.lock import NEVER, Section, now
 from syncprims.rlock import RLock
-from syncprims.waitqueue import NEVER, Waiters, all_closed, closed_gate, forget, sleep, wake
+from syncprims.waitqueue import Waiters, all_closed, closed_gate, forget, sleep, wake
 
 T = TypeVar("T")
 

@@ -13,10 +13,9 @@ import sys
 import time
 from _thread import get_ident
 from functools import partial
-from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Lock", "Section", "get_ident", "lock_of", "now", "renewed"]
+__all__ = ["NEVER", "Lock", "Section", "get_ident", "lock_of", "now", "renewed"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +26,9 @@ else:
 # Test tools such as freezegun replace every module global that IS time.monotonic, and a frozen
 # clock turns a timed wait into an endless one. They do not look inside a partial.
 now: Callable[[], float] = partial(time.monotonic)
+
+
+NEVER = object()  # no lock method returns it, so iter(method, NEVER) steps for ever
 
 
 class _BoundSection:
@@ -64,7 +66,7 @@ class _SteppedSection(_BoundSection):
 
 def _stepped(lock: Any) -> Any:
     section: Any = _SteppedSection()
-    section._entering = starmap(lock.__enter__, repeat(()))
+    section._entering = iter(lock.__enter__, NEVER)
     section.__exit__ = lock.__exit__
     return section
 

@@ -247,11 +247,11 @@ class Queue(Generic[T]):
 
     def empty(self) -> bool:
         """Return whether there is no item; see ``qsize``. Prefer a ``get`` that may fail."""
-        return not self.qsize()
+        return not (self.queue if self._qsize_is_len else self.qsize())
 
     def full(self) -> bool:
         """Return whether the limit is reached; see ``qsize``. Prefer a ``put`` that may fail."""
-        return 0 < self.maxsize <= self.qsize()
+        return 0 < self.maxsize <= (len(self.queue) if self._qsize_is_len else self.qsize())
 
     def task_done(self) -> None:
         """Say that one item got from the queue has been dealt with.

@@ -13,8 +13,7 @@ from itertools import repeat
 from typing import NoReturn
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, get_ident
-from syncprims.waitqueue import NEVER
+from syncprims.lock import NEVER, Lock, get_ident
 
 FOREVER = -1  # small integers are one object each, so "is" tells it from -1.0 and Decimal(-1)
 

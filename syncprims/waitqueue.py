@@ -22,13 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from syncprims.lock import Lock, now
+from syncprims.lock import NEVER, Lock, now
 
 T = TypeVar("T")
 
 Waiters = dict[Lock, Iterator[object]]  # gate -> the iterator whose next step opens it
-
-NEVER = object()  # no lock method returns it, so iter(method, NEVER) steps for ever
 
 
 def closed_gate() -> tuple[Lock, Iterator[object]]:

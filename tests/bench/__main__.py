@@ -79,6 +79,8 @@ def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
         *(("many threads", row, stdlib, measure.scenario) for row in SCENARIOS),
         *(("memory", row._replace(most=None), stdlib, measure.memory) for row in made),
     ]
+    if sys.implementation.name == "pypy":
+        plan = [each for each in plan if each[0] != "memory"]  # nothing there counts bytes
     plan = [each for each in plan if only in each[1].name.lower()]
     for done, (group, row, reference, run) in enumerate(plan):
         if sys.stderr.isatty():

@@ -12,7 +12,6 @@ import statistics
 import threading
 import time
 import timeit
-import tracemalloc
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +72,8 @@ def scenario(row: Scenario, kits: list[Any], rounds: int) -> list[Ratio]:
 
 def memory(row: Row, kits: list[Any], rounds: int) -> list[Ratio]:
     """Count the bytes of a thousand objects in each implementation, in place of seconds."""
+
+    import tracemalloc  # PyPy has none
 
     def counted(kit: Any) -> float:
         make = eval(f"lambda: {row.statement}", {"kit": kit})
