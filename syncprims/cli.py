@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_conform(commands)
     _add_matrix(commands)
+    _add_run(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
@@ -202,3 +203,47 @@ def _matrix(options: argparse.Namespace) -> int:
 def _need_pytest() -> None:
     if importlib.util.find_spec("pytest") is None:
         raise UsageError("needs pytest: run  python -m pip install pytest")
+
+
+def _add_run(commands: Any) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run a program with the kit in the standard library's place",
+        description="Run a script, or with -m a module, with the kit swapped in.",
+    )
+    parser.set_defaults(run=_run_program, command="run")
+    add = parser.add_argument
+    add("--only", metavar="NAMES", help="swap these only: Event,Queue")
+    add("-m", dest="module", action="store_true", help="PROGRAM is a module, as for python -m")
+    add("program", metavar="PROGRAM", help="a script, or a module's name")
+    add("arguments", nargs=argparse.REMAINDER, metavar="...", help="the program's own")
+
+
+def _run_program(options: argparse.Namespace) -> int:
+    import runpy
+
+    from syncprims.swap import swap
+
+    try:
+        swapped = swap(only=options.only.split(",") if options.only else None)
+    except ValueError as error:
+        raise UsageError(f"--only: {error}") from None
+    there = importlib.util.find_spec if options.module else os.path.exists
+    sys.path.insert(0, os.getcwd() if options.module else os.path.dirname(options.program))
+    if not _found(there, options.program):
+        kind = "module" if options.module else "file"
+        raise UsageError(f"no {kind} {options.program!r}")
+    sys.argv = [options.program, *options.arguments]
+    with swapped:
+        if options.module:
+            runpy.run_module(options.program, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(options.program, run_name="__main__")
+    return 0
+
+
+def _found(there: Callable[[str], object], program: str) -> bool:
+    try:
+        return bool(there(program))
+    except (ImportError, ValueError):  # a part of the name is no package, or it is no name
+        return False

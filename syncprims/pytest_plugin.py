@@ -1,13 +1,23 @@
 """The pytest options of the kit. They live here because pytest reads no options from a package.
 
 ``pytest --pyargs syncprims.conformance --primitives NAME`` runs the conformance suite.
+``pytest --syncprims`` puts the kit in the standard library's place for a whole session, the
+fixture ``syncprims_swap`` and the marker ``syncprims`` do so for one test. While reports are made
+and shown, everything is as it was.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from syncprims.swap import Report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,12 +33,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write what came of each requirement to FILE",
     )
+    group.addoption(
+        "--syncprims",
+        action="store_true",
+        help="run the whole session with syncprims' primitives in the standard library's place",
+    )
+    group.addoption(
+        "--syncprims-only",
+        metavar="NAMES",
+        help="the same, for these only: Event,Queue",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "requirement(id, ...): the requirement of syncprims.conformance it stands for"
     )
+    config.addinivalue_line(
+        "markers", "syncprims(only=...): run the test with syncprims' primitives swapped in"
+    )
+    if _swaps_session(config):
+        config.pluginmanager.register(_Session(config), "syncprims-session")
     path = config.getoption("--conformance-json")
     if path:
         from syncprims.conformance.report import Recorder, as_json
@@ -45,3 +70,68 @@ def pytest_configure(config: pytest.Config) -> None:
                     file.write(as_json([recording]))
 
         config.pluginmanager.register(Writer())
+
+
+def _swaps_session(config: pytest.Config) -> bool:
+    """Whether tests run in this process, with the kit: under pytest-xdist, in its workers."""
+    wanted = config.getoption("--syncprims") or config.getoption("--syncprims-only")
+    distributing = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+    return bool(wanted) and not distributing
+
+
+class _Session:
+    """The kit swapped in from before the test modules are imported until the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from syncprims.swap import swap
+
+        names = config.getoption("--syncprims-only")
+        try:
+            self._swap = swap(only=names.split(",") if names else None, quiet=True)
+        except ValueError as error:
+            raise pytest.UsageError(f"--syncprims-only: {error}") from None
+        self._swapped = self._swap.start()
+
+    def pytest_report_header(self) -> str:
+        return f"syncprims: swapped in for {', '.join(self._swapped.names)}"
+
+    def pytest_unconfigure(self) -> None:
+        self._swap.stop()
+
+
+@pytest.fixture
+def syncprims_swap() -> Generator[Report, None, None]:
+    """The kit in the standard library's place for one test; the swap's report."""
+    from syncprims.swap import swap
+
+    with swap(quiet=True) as report:
+        yield report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    marker = item.get_closest_marker("syncprims")
+    if marker is None:
+        return (yield)
+    from syncprims.swap import swap
+
+    with swap(*marker.args, **marker.kwargs, quiet=True):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_logreport() -> Generator[None, Any, Any]:
+    with _paused():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    with _paused():
+        return (yield)
+
+
+def _paused() -> AbstractContextManager[None]:
+    """Take a swap back for a while; who does not swap does not even load it."""
+    module = sys.modules.get("syncprims.swap")
+    return module.paused() if module else nullcontext()

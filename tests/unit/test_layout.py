@@ -27,7 +27,7 @@ KIT = [
     "priorityqueue",
     "simplequeue",
 ]
-COMPANIONS = ["swap", "conformance", "explore", "cli", "pytest_plugin", "__main__"]
+COMPANIONS = ["swap", "unreached", "conformance", "explore", "cli", "pytest_plugin", "__main__"]
 
 
 def imported(path):

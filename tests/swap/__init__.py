@@ -1,0 +1,1 @@
+"""The kit in the standard library's place."""

@@ -1,0 +1,289 @@
+"""swap: what it reaches, what it leaves, and that it leaves nothing behind."""
+
+import queue
+import sys
+import threading
+import types
+import warnings
+
+import pytest
+
+import syncprims
+from syncprims.swap import StrictError, is_swapped, original, paused, swap
+
+NAMES = (
+    *("RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"),
+    *("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
+)
+
+
+def home(name):
+    return queue if name in vars(queue) else threading
+
+
+@pytest.fixture(name="module")
+def a_module_of_the_program():
+    """A loaded module that has imported two primitives by name."""
+    module = types.ModuleType("a_program")
+    exec("from queue import Queue\nfrom threading import Event as Flag", vars(module))
+    sys.modules["a_program"] = module
+    yield module
+    del sys.modules["a_program"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_swap_puts_the_kit_in_place_and_the_stdlib_back(name):
+    """Inside the block the stdlib's name is the kit's class, afterwards what it was."""
+    before = getattr(home(name), name)
+    with swap(quiet=True):
+        assert getattr(home(name), name) is getattr(syncprims, name)
+        assert is_swapped(name)
+        assert original(name) is before
+    assert getattr(home(name), name) is before
+    assert not is_swapped()
+
+
+def test_swap_reaches_what_was_imported_by_name(module):
+    """A global that was imported by name long before is the kit's inside the block, too."""
+    with swap(quiet=True) as report:
+        assert module.Queue is syncprims.Queue
+        assert module.Flag is syncprims.Event
+        assert {"a_program.Queue", "a_program.Flag", "queue.Queue"} <= {*report.patched}
+    assert module.Queue is queue.Queue
+    assert module.Flag is threading.Event
+
+
+def test_swap_after_an_exception_has_put_everything_back(module):
+    """An exception out of the block undoes it as its end does."""
+    with pytest.raises(ZeroDivisionError), swap(quiet=True):
+        raise ZeroDivisionError
+    assert module.Queue is queue.Queue is original("Queue")
+
+
+def test_swap_of_some_leaves_the_others():
+    """only: what is not named stays."""
+    with swap(only={"Event"}, quiet=True):
+        assert threading.Event is syncprims.Event
+        assert queue.Queue is not syncprims.Queue
+        assert not is_swapped("Queue")
+
+
+@pytest.mark.parametrize("only", [{"Evnt"}, "Event", {"Thread"}])
+def test_swap_of_an_unknown_name_is_refused(only):
+    """A name that is no primitive, or a string where names are wanted: ValueError, nothing done."""
+    with pytest.raises(ValueError, match="only takes names of"):
+        swap(only=only)
+
+
+def test_swap_nested_is_undone_step_by_step(module):
+    """The inner swap leaves what the outer has put in."""
+    with swap(only={"Event"}, quiet=True):
+        with swap(quiet=True):
+            assert module.Queue is syncprims.Queue
+        assert module.Queue is queue.Queue is original("Queue")
+        assert module.Flag is syncprims.Event
+        with swap(only={"Event"}, quiet=True):
+            pass
+        assert threading.Event is syncprims.Event
+    assert module.Flag is threading.Event is original("Event")
+
+
+def test_swap_undoes_modules_imported_inside(tmp_path, monkeypatch):
+    """What was imported inside has the stdlib's afterwards, unless it asked for the kit."""
+    (tmp_path / "imported_inside.py").write_text("from threading import Event\n", "utf-8")
+    (tmp_path / "asks_for_the_kit.py").write_text("from syncprims import Event\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with swap(quiet=True):
+        import asks_for_the_kit
+        import imported_inside
+
+        assert imported_inside.Event is syncprims.Event
+    assert imported_inside.Event is threading.Event
+    assert asks_for_the_kit.Event is syncprims.Event
+
+
+def test_swap_leaves_a_global_that_was_the_kits_before(module):
+    """A module that used the kit before uses it after."""
+    module.Event = syncprims.Event
+    with swap(quiet=True):
+        pass
+    assert module.Event is syncprims.Event
+
+
+def test_swap_leaves_what_the_program_has_replaced_itself(module):
+    """A global that the program has set meanwhile is the program's."""
+    with swap(quiet=True):
+        module.Queue = list
+    assert module.Queue is list
+
+
+def test_swap_as_a_decorator_swaps_for_each_call(module):
+    """@swap(): inside the function only, also if it calls itself."""
+
+    @swap(quiet=True)
+    def function(depth=1):
+        assert module.Queue is syncprims.Queue
+        return function(depth - 1) if depth else "done"
+
+    assert module.Queue is not syncprims.Queue
+    assert function() == "done"
+    assert module.Queue is not syncprims.Queue
+
+
+def test_start_and_stop_do_what_with_does():
+    """start returns the report; stop undoes."""
+    swapping = swap(quiet=True)
+    assert "threading.Event" in swapping.start().patched
+    with pytest.raises(RuntimeError, match="already"):
+        swapping.start()
+    swapping.stop()
+    with pytest.raises(RuntimeError, match="opposite order"):
+        swapping.stop()
+    assert threading.Event is original("Event")
+
+
+def test_start_while_another_thread_has_swapped_is_refused(crew):
+    """Two threads that swap would undo each other: RuntimeError, nothing changed."""
+    with swap(quiet=True):
+        with pytest.raises(RuntimeError, match="another thread"):
+            crew.start(swap(quiet=True).start).result()
+        assert threading.Event is syncprims.Event
+
+
+def test_stop_by_another_thread_is_refused(crew):
+    """A swap is stopped by the thread that started it."""
+    swapping = swap(quiet=True)
+    swapping.start()
+    with pytest.raises(RuntimeError, match="thread that started it"):
+        crew.start(swapping.stop).result()
+    swapping.stop()
+
+
+def test_swap_while_threads_run_warns(crew):
+    """What other threads hold already stays: a warning says so, and names them."""
+    stop = threading.Event()
+    task = crew.start(stop.wait)
+    with pytest.warns(RuntimeWarning, match="other threads run"), swap():
+        pass
+    stop.set()
+    task.result()
+
+
+def test_swap_alone_does_not_warn():
+    """Nobody else runs: no warning."""
+    if threading.active_count() == 1:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with swap():
+                pass
+
+
+def test_paused_takes_it_back_and_puts_it_in_again(module):
+    """Tools that run in between see the stdlib."""
+    with swap(only={"Event"}, quiet=True), swap(quiet=True):
+        with paused():
+            assert module.Flag is threading.Event is original("Event")
+            assert module.Queue is original("Queue")
+        assert module.Flag is threading.Event is syncprims.Event
+        assert module.Queue is syncprims.Queue
+
+
+def test_swap_touches_no_test_tool_and_no_ground():
+    """_thread, _queue, pytest, pluggy and coverage keep their own."""
+    import _queue
+
+    with swap(quiet=True) as report:
+        assert _queue.SimpleQueue is original("SimpleQueue")
+        roots = {name.partition(".")[0] for name in report.patched}
+    assert not roots & {"_thread", "_queue", "_pytest", "pytest", "pluggy", "coverage", "syncprims"}
+
+
+def test_objects_made_before_inside_and_after_work_together():
+    """An object is what its class made of it, and goes on being so."""
+    before = threading.Event(), queue.Queue()
+    with swap(quiet=True):
+        inside = threading.Event(), queue.Queue()
+        threading.Thread(target=before[0].set).start()
+        assert before[0].wait(10)
+    thread = threading.Thread(target=inside[1].put, args=(1,))
+    thread.start()
+    assert inside[1].get(timeout=10) == 1
+    assert isinstance(inside[0], syncprims.Event)
+    before[1].put(1)
+    assert before[1].get_nowait() == 1
+
+
+def test_exceptions_are_shared_on_both_sides():
+    """except queue.Empty catches the kit's, and the other way round."""
+    with swap(quiet=True):
+        with pytest.raises(queue.Empty):
+            queue.Queue().get_nowait()
+        with pytest.raises(syncprims.Empty):
+            original("Queue")().get_nowait()
+
+
+PROGRAM = """
+import queue, threading
+from functools import partial
+
+class Worker:
+    make = queue.Queue
+    flag = threading.Event()
+    def __init__(self):
+        self.lock = threading.Condition()
+
+def run(jobs=queue.Queue, *, flag=threading.Event):
+    pass
+
+def outer():
+    kind = threading.Barrier
+    def inner():
+        return kind, late
+    return inner
+    late = 1
+
+inner = outer()
+kinds = [queue.LifoQueue, 1]
+table = {"a": threading.Semaphore}
+event = threading.Event()
+worker = Worker()
+Queue = queue.Queue
+"""
+
+
+@pytest.fixture(name="program")
+def a_program_that_holds_on(module):
+    vars(module)["__name__"] = "a_program"
+    exec(PROGRAM, vars(module))
+    return module
+
+
+def test_unreached_names_all_that_still_holds_the_stdlibs(program):
+    """Class attributes, defaults, closures, containers, and objects made before."""
+    with swap(quiet=True) as report:
+        found = {str(each) for each in report.unreached if "a_program" in each.where}
+    assert found == {
+        "class attribute a_program.Worker.make: the class Queue",
+        "class attribute a_program.Worker.flag: an object of Event",
+        "attribute a_program.Worker().lock: an object of Condition",
+        "default argument a_program.run, jobs: the class Queue",
+        "default argument a_program.run, flag: the class Event",
+        "closure a_program.outer.<locals>.inner, kind: the class Barrier",
+        "global a_program.kinds: a list with the class LifoQueue",
+        "global a_program.table: a dict with the class Semaphore",
+        "global a_program.event: an object of Event",
+    }
+
+
+def test_strict_raises_on_what_it_cannot_reach_and_swaps_nothing(program):
+    """strict=True: StrictError that says what."""
+    with pytest.raises(StrictError, match=r"a_program\.Worker\.make"):
+        swap(strict=True, quiet=True).start()
+    assert threading.Event is original("Event")
+    assert not is_swapped()
+
+
+def test_original_of_an_unknown_name_is_refused():
+    """A name that is no primitive: ValueError that lists them."""
+    with pytest.raises(ValueError, match="there are Queue"):
+        original("Thread")
