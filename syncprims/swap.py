@@ -169,10 +169,13 @@ class swap(ContextDecorator):  # noqa: N801
         still = {name for other in _active if other is not self for name in other._wanted}
         ours = {id(getattr(syncprims, name)): _ORIGINALS[name] for name in self._wanted - still}
         for module, names in _modules():
-            if not _imports_the_kit(module):
-                for name, value in list(names.items()):
-                    if id(value) in ours and (id(names), name) not in self._own:
-                        names[name] = ours[id(value)]
+            found = [
+                name
+                for name, value in list(names.items())
+                if id(value) in ours and (id(names), name) not in self._own
+            ]
+            if found and not _imports_the_kit(module):
+                names.update({name: ours[id(names[name])] for name in found})
 
 
 def _modules() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -82,7 +82,7 @@ class Page:
         return re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
-PAGES = [Page(path) for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]]
+PAGES = [Page(path) for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]]
 
 
 def page(name: str) -> Page:

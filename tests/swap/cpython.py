@@ -7,6 +7,7 @@ module runs in a process of its own; with ``--only NAME`` one of them.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def run(names: list[str], swapped: bool) -> dict[str, list[str]]:
 
 def apart(part: str, swapped: bool) -> dict[str, list[str]] | None:
     """Run a part in a process of its own; None if this installation does not have it."""
+    if not _is_here(PARTS[part][0]):
+        return None
     command = [sys.executable, "-W", "ignore", "-m", "tests.swap.cpython", "--run", part]
     process = subprocess.run(
         command + ["--swap"] * swapped, capture_output=True, text=True, timeout=600
@@ -60,6 +63,16 @@ def apart(part: str, swapped: bool) -> dict[str, list[str]] | None:
         return None
     found: dict[str, list[str]] = json.loads(lines[-1])
     return found
+
+
+def _is_here(name: str) -> bool:
+    """Whether a test module is installed; the name may end with one of its classes."""
+    module, _, last = name.rpartition(".")
+    try:
+        found = importlib.util.find_spec(module if last[0].isupper() else name)
+    except ModuleNotFoundError:
+        return False
+    return found is not None
 
 
 def main() -> int:
