@@ -66,10 +66,11 @@ def forget(waiters: Waiters) -> None:
     All but one, perhaps: the thread that forked, if it did so in a signal handler that ran in the
     middle of its sleep. It is woken and looks again.
     """
-    for gate in waiters:
+    gates = list(waiters)
+    waiters.clear()
+    for gate in gates:
         if gate.locked():  # on free-threaded builds the waker may have been stopped half-way
             gate.release()
-    waiters.clear()
 
 
 def sleep_until(

@@ -67,3 +67,35 @@ def test_report_hooks_see_the_stdlib(pytester):
     """)
     pytester.makepyfile("def test_it(): pass")
     pytester.runpytest_subprocess("--syncprims").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("plugin", ["xdist", "pytest_timeout", "pytest_cov", "freezegun"])
+def test_flag_works_beside(pytester, plugin):
+    """With pytest-xdist, -timeout, -cov and freezegun the flag does what it does alone."""
+    pytest.importorskip(plugin)
+    options = {
+        "xdist": ["-n", "2"],
+        "pytest_timeout": ["--timeout", "60", "--timeout-method", "thread"],
+        "pytest_cov": ["--cov", "."],
+        "freezegun": [],
+    }
+    pytester.makepyfile(
+        """
+        import queue, threading, pytest
+        def frozen():
+            freezegun = pytest.importorskip("freezegun") if PLUGIN == "freezegun" else None
+            return freezegun.freeze_time("2026-01-01") if freezegun else threading.Lock()
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(n):
+            assert threading.Event.__module__ == queue.Queue.__module__ == "syncprims"
+            with frozen():
+                with pytest.raises(queue.Empty):
+                    queue.Queue().get(timeout=0.01)
+                assert not threading.Event().wait(0.01)
+                thread = threading.Thread(target=threading.Event().set)
+                thread.start()
+                thread.join(10)
+    """.replace("PLUGIN", repr(plugin))
+    )
+    result = pytester.runpytest_subprocess("--syncprims", *options[plugin])
+    result.assert_outcomes(passed=4)

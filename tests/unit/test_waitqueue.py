@@ -8,7 +8,7 @@ from syncprims import waitqueue
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import closed_gate, remaining, sleep, sleep_until, wake, wake_all
+from syncprims.waitqueue import closed_gate, forget, remaining, sleep, sleep_until, wake, wake_all
 
 from .strikes import Strike, StruckSection, struck
 
@@ -229,3 +229,20 @@ def test_sleep_until_refuses_a_bad_time_out_and_leaves_the_queue():
     with pytest.raises(OverflowError):
         scene.sleep_until(1e100)
     assert scene.waiters == {}
+
+
+def test_forget_empties_the_queue_before_it_opens_a_gate():
+    """Whoever wakes finds itself not queued, and takes nothing out while the queue is read."""
+    waiters = {}
+    seen = []
+
+    class Gate:
+        def locked(self):
+            return True
+
+        def release(self):
+            seen.append(len(waiters))
+
+    waiters.update({Gate(): iter(()) for _ in range(3)})
+    forget(waiters)
+    assert seen == [0, 0, 0]
