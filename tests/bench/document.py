@@ -25,7 +25,9 @@ def tables(results: list[dict[str, Any]]) -> str:
     floors = " | ".join(f"{result['floor'] * 1e9:.0f}" for result in results)
     lines.append(f"| floor, in ns | {floors} |")
     group = None
-    for row in results[0]["rows"]:
+    rows = results[0]["rows"]
+    groups = list(dict.fromkeys(row["group"] for row in rows))
+    for row in sorted(rows, key=lambda row: groups.index(row["group"])):
         if row["group"] != group:
             group = row["group"]
             lines += ["", f"### {group.capitalize()}", ""]
@@ -41,7 +43,8 @@ def _cell(result: dict[str, Any], group: str, name: str) -> str:
         if (row["group"], row["name"]) == (group, name):
             median = row["ratios"][0]["median"]
             text = f"{median:.2f}"
-            return f"**{text}**" if row["most"] and float(text) > row["most"] else text
+            most = 1.0 if result["python"].startswith("pypy") else row["most"]
+            return f"**{text}**" if row["most"] and float(text) > most else text
     return ""
 
 
