@@ -196,6 +196,7 @@ OLDER = {
     "Condition.wait(x)": (3, 14),
     "Event.wait(x)": (3, 14),
     "Queue.shutdown(x)": (3, 13),
+    "RLock.acquire(x)": (3, 12),
     "Semaphore.release(n)": (3, 12),
     "BoundedSemaphore.release(n)": (3, 12),
 }
