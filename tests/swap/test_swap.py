@@ -287,3 +287,26 @@ def test_original_of_an_unknown_name_is_refused():
     """A name that is no primitive: ValueError that lists them."""
     with pytest.raises(ValueError, match="there are Queue"):
         original("Thread")
+
+
+def test_module_without_source_that_was_imported_inside_is_put_back():
+    """A module made by hand, or written in C, has no source to look into."""
+    with swap(quiet=True) as report:
+        made = types.ModuleType("made_inside")
+        made.Event = threading.Event
+        sys.modules["made_inside"] = made
+        assert report.names == list(NAMES[6:] + NAMES[:6])
+    del sys.modules["made_inside"]
+    assert made.Event is original("Event")
+
+
+def test_swap_by_name_of_one_that_is_nested_does_not_warn_again(crew):
+    """Who has been warned by the outer swap is not warned by the inner."""
+    stop = threading.Event()
+    task = crew.start(stop.wait)
+    with swap(quiet=True), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with swap():
+            pass
+    stop.set()
+    task.result()

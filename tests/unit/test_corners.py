@@ -249,3 +249,55 @@ def test_mutex_replaced_takes_new_conditions_with_it():
     assert queue.not_empty is not old
     with queue.not_empty:
         assert lock.locked()
+
+
+def test_rlock_left_by_a_thread_that_does_not_hold_it_is_refused(crew):
+    lock = RLock()
+    with lock:
+        with pytest.raises(RuntimeError, match="un-acquired"):
+            crew.start(lock.__exit__, None, None, None).result()
+        assert lock.locked()
+
+
+def test_with_a_semaphore_calls_a_subclass_release():
+    class Counting(Semaphore):
+        released = 0
+
+        def release(self, n=1):
+            Counting.released += n
+            super().release(n)
+
+    semaphore = Counting()
+    with semaphore:
+        pass
+    assert (semaphore._value, Counting.released) == (1, 1)
+
+
+def test_with_a_bounded_semaphore_released_inside_is_refused_at_its_end():
+    semaphore = BoundedSemaphore()
+    with pytest.raises(ValueError, match="released too many times"), semaphore:
+        semaphore.release()
+    assert semaphore._value == 1
+
+
+def test_end_of_a_with_wakes_who_waits_for_the_permit(crew):
+    semaphore = Semaphore()
+    with semaphore:
+        task = crew.start(semaphore.acquire)
+        crew.asleep(semaphore)
+    assert task.result() is True
+
+
+@pytest.mark.parametrize("drained", [True, False])
+def test_shut_down_queue_without_waiting_raises_shutdown(drained):
+    queue = Queue(1)
+    queue.put(1)
+    queue.shutdown(immediate=drained)
+    with pytest.raises(ShutDown):
+        queue.put(2, timeout=-1)
+    if drained:
+        with pytest.raises(ShutDown):
+            queue.get(timeout=-1)
+    else:
+        with pytest.raises(ValueError, match="non-negative"):
+            queue.get(timeout=-1)
