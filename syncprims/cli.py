@@ -1,7 +1,7 @@
 """The command line: ``python -m syncprims COMMAND``.
 
-Exit status 0: all as expected; 1: a requirement of the contract failed; 2: a mistake in the
-call, said in one line on stderr.
+Exit status 0: all as expected; 1: a requirement of the contract, or a scenario, failed; 2: a
+mistake in the call, said in one line on stderr; 3: an exploration hit a limit.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_conform(commands)
     _add_matrix(commands)
     _add_run(commands)
+    _add_explore(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
@@ -247,3 +248,69 @@ def _found(there: Callable[[str], object], program: str) -> bool:
         return bool(there(program))
     except (ImportError, ValueError):  # a part of the name is no package, or it is no name
         return False
+
+
+def _add_explore(commands: Any) -> None:
+    parser = commands.add_parser(
+        "explore",
+        help="run a scenario in every order of its threads' steps that can make a difference",
+        description="Explore a function that takes no arguments.",
+    )
+    parser.set_defaults(run=_explore, command="explore")
+    add = parser.add_argument
+    add("scenario", metavar="FILE.py::NAME", help="a function in a file")
+    add("--strategy", help="dpor (default), dfs, pct, random, or random(SEED)")
+    add("--preemptions", type=int, metavar="N", help="depth first, with at most so many")
+    add("--timeouts", choices=["any", "idle"], help="when time-outs may fire (default: any)")
+    add("--race-free", action="store_true", default=None, help="no plain data is shared unlocked")
+    add("--max-executions", type=int, metavar="N", help="stop after so many")
+    add("--max-seconds", type=float, metavar="S", help="stop after so long")
+    add("--replay", metavar="SCHEDULE", help="run this schedule only")
+    add("--json", action="store_true", help="print the result as JSON")
+
+
+def _explore(options: argparse.Namespace) -> int:
+    from syncprims.explore import explore, replay
+
+    function = _scenario(options.scenario)
+    names = ["timeouts", "race_free"]
+    if options.replay is None:
+        names += ["strategy", "preemptions", "max_executions", "max_seconds"]
+    wanted = {**getattr(function, "explored_with", {}), **vars(options)}
+    given = {name: wanted[name] for name in names if wanted.get(name) is not None}
+    function = getattr(function, "__wrapped__", function)
+    try:
+        if options.replay is None:
+            result = explore(function, **given)
+        else:
+            result = replay(function, options.replay, **given)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if options.json:
+        _write("-", result.as_json() + "\n")
+    else:
+        again = f"or: python -m syncprims explore {options.scenario} --replay "
+        once_more = f"{again}{result.failure.schedule}\n" if result.failure else ""
+        _write("-", f"{result}\n{once_more}")
+    return {"proved": 0, "bounded": 0, "failed": 1}.get(result.verdict, 3)
+
+
+def _scenario(name: str) -> Callable[[], object]:
+    """Load FILE.py::NAME."""
+    file, _, function = name.partition("::")
+    if not function.isidentifier() or not os.path.isfile(file):
+        why = f"no file {file!r}" if function else f"{name!r} names no function: FILE.py::NAME"
+        raise UsageError(why)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
+    spec = importlib.util.spec_from_file_location("__explored__", file)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{file} is not a Python file")
+    module = sys.modules["__explored__"] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{file} cannot be read: {type(error).__name__}: {error}") from None
+    found = getattr(module, function, None)
+    if not callable(found):
+        raise UsageError(f"{file} has no function {function!r}")
+    return found  # type: ignore[no-any-return]

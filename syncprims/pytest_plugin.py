@@ -43,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAMES",
         help="the same, for these only: Event,Queue",
     )
+    group.addoption(
+        "--syncprims-replay",
+        metavar="SCHEDULE",
+        help="run this schedule only of a test that syncprims.explore explores",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "syncprims(only=...): run the test with syncprims' primitives swapped in"
     )
+    config.addinivalue_line(
+        "markers", "explored(strategy=..., race_free=...): explore the test; see syncprims.explore"
+    )
+    if schedule := config.getoption("--syncprims-replay"):
+        from syncprims.explore import report, run
+
+        try:
+            report.decode(schedule)
+        except ValueError as error:
+            raise pytest.UsageError(f"--syncprims-replay: {error}") from None
+        run.replayed[:] = [schedule]
     if _swaps_session(config):
         config.pluginmanager.register(_Session(config), "syncprims-session")
     path = config.getoption("--conformance-json")
@@ -117,6 +133,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
     with swap(*marker.args, **marker.kwargs, quiet=True):
         return (yield)
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    marker = pyfuncitem.get_closest_marker("explored")
+    if marker is None:
+        return None
+    from syncprims.explore.run import expect
+
+    names = pyfuncitem._fixtureinfo.argnames
+    fixtures = {name: pyfuncitem.funcargs[name] for name in names}
+    expect(lambda: pyfuncitem.obj(**fixtures), **marker.kwargs)
+    return True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

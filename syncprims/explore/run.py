@@ -1,0 +1,229 @@
+"""What a program calls: ``explore``, ``replay``, ``explored``, and how a verdict is found.
+
+A scenario, or a class and the names of its methods, goes through the search with a strategy; then
+the verdict is put together from what was found, what was left out, and what could not be seen.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from syncprims.explore import report
+from syncprims.explore.dpor import Dpor
+from syncprims.explore.report import Found, Result
+from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
+from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
+from syncprims.explore.tasks import MOST_TIMEOUTS, controlled
+from syncprims.explore.watch import watch
+from syncprims.lock import Lock
+
+SAMPLES = 1000  # executions of a random strategy, if the caller says nothing
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def explore(
+    scenario: Callable[[], object] | None = None,
+    *,
+    setup: Callable[[], Any] | None = None,
+    threads: Iterable[str] = (),
+    check: Callable[[Any], object] | None = None,
+    strategy: str = "dpor",
+    preemptions: int | None = None,
+    timeouts: str = "any",
+    race_free: bool = False,
+    max_executions: int | None = None,
+    max_seconds: float | None = None,
+) -> Result:
+    """Run a scenario in every order of its threads' steps that can make a difference.
+
+    `scenario` takes no argument and makes what it uses: threads and primitives by their usual
+    names. Or `setup` makes an object, `threads` names those of its methods that run at the same
+    time, and `check` is asked about the object at the end; its attributes are watched.
+
+    `strategy` is ``dpor`` (all that matters), ``dfs`` (all, few preemptions first; chosen also by
+    `preemptions`, the most there may be), ``pct`` or ``random``, with a seed if wanted:
+    ``random(7)``. `timeouts`: with ``any`` a time-out may fire whenever the thread would wait, with
+    ``idle`` only when nobody can run. `race_free` is the caller's word that threads share no plain
+    data outside locks but what is watched; without it, or ``watch``, nothing is proved.
+    `max_executions` and `max_seconds` end the search, which is then ``incomplete``; the random
+    strategies take that many samples.
+
+    Returns a Result. Raises ValueError for arguments that do not fit. Does not see the steps
+    inside C code, nor what waits outside of the kit's primitives, Thread and time.
+    """
+    scenario, race_free = _as_scenario(scenario, setup, threads, check, race_free)
+    chosen = _strategy(strategy, preemptions)
+    if timeouts not in ("any", "idle"):
+        raise ValueError(f"timeouts must be 'any' or 'idle', not {timeouts!r}")
+    if controlled():
+        raise RuntimeError("explore() inside of an exploration")
+    search = Search(scenario, timeouts)
+    sampling = isinstance(chosen, RandomWalk)
+    most = (max_executions or SAMPLES) if sampling else max_executions
+
+    def work() -> Found | None:
+        failed = search.run(chosen, most, max_seconds).failure
+        if sampling and search.limit.endswith("executions was hit"):
+            search.limit = ""
+        return None if failed is None else recorded(search, failed, chosen)
+
+    with prepared(search):
+        found = search.in_thread(work)
+    return _verdict(search, chosen, found, race_free, _foreign(scenario))
+
+
+def replay(
+    scenario: Callable[[], object] | None = None,
+    schedule: str = "",
+    *,
+    setup: Callable[[], Any] | None = None,
+    threads: Iterable[str] = (),
+    check: Callable[[Any], object] | None = None,
+    timeouts: str = "any",
+    race_free: bool = False,
+) -> Result:
+    """Run one schedule again; see ``explore`` for the arguments.
+
+    The result's failure has the steps. Its verdict is ``incomplete`` if the scenario does not come
+    to the same steps, and says where; ``bounded`` if it does and nothing fails. Raises ValueError
+    for what is not a schedule.
+    """
+    steps = report.decode(schedule)
+    scenario, race_free = _as_scenario(scenario, setup, threads, check, race_free)
+    search = Search(scenario, timeouts)
+    with prepared(search):
+        execution = search.in_thread(lambda: search.once(Forced(steps), recording=True))
+    if execution is None or execution.failure is None:
+        claim = search.limit or "the schedule was run again, and nothing failed"
+        verdict = "incomplete" if search.limit else "bounded"
+        return Result(verdict, claim, search.executions, search.seconds())
+    found = found_in(execution)
+    verdict = "incomplete" if found.kind in NO_FAILURES else "failed"
+    return Result(verdict, found.message, search.executions, search.seconds(), found)
+
+
+def _as_scenario(
+    scenario: Callable[[], object] | None,
+    setup: Callable[[], Any] | None,
+    threads: Iterable[str],
+    check: Callable[[Any], object] | None,
+    race_free: bool,
+) -> tuple[Callable[[], object], bool]:
+    names = list(threads)
+    if scenario is not None:
+        if setup is not None or names or check is not None:
+            raise ValueError("give a scenario, or setup, threads and check, not both")
+        return scenario, race_free
+    if setup is None or not names:
+        raise ValueError("give a scenario, or setup and the names of its methods in threads")
+
+    def run() -> None:
+        state = setup()
+        if not race_free:
+            watch(state)
+        running = [threading.Thread(target=getattr(state, name), name=name) for name in names]
+        for thread in running:
+            thread.start()
+        for thread in running:
+            thread.join()
+        if check is not None and check(state) is False:
+            raise AssertionError("the check is false")
+
+    return run, race_free
+
+
+def _strategy(name: str, preemptions: int | None) -> Any:
+    found = re.fullmatch(r"(dpor|dfs|pct|random)(?:\((\d+)\))?", name)
+    if not found or (found[2] and found[1] in ("dpor", "dfs")):
+        raise ValueError(f"no strategy {name!r}: there are dpor, dfs, pct, random, random(SEED)")
+    if preemptions is not None and (preemptions < 0 or found[1] in ("pct", "random")):
+        raise ValueError("preemptions bounds dpor and dfs, and is not below zero")
+    if found[1] == "dfs" or preemptions is not None:
+        return Dfs(preemptions)
+    if found[1] == "dpor":
+        return Dpor()
+    return (Pct if found[1] == "pct" else RandomWalk)(int(found[2] or 0))
+
+
+def _verdict(
+    search: Search, strategy: Any, found: Found | None, race_free: bool, foreign: str
+) -> Result:
+    steps = "locks, threads and watched attributes" if search.watching else "locks and threads"
+    when = "at any time" if search.timeouts == "any" else "only when nobody can run"
+    seen = f"every order of steps of {steps} that can make a difference; time-outs fire {when}"
+    if found is not None:
+        verdict = "incomplete" if found.kind in NO_FAILURES else "failed"
+        claim = f"{found.kind}: {found.message}"
+    elif search.limit:
+        verdict, claim = "incomplete", search.limit
+    else:
+        reasons = [
+            strategy.bounded,
+            f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run" * search.capped,
+            ""
+            if race_free or search.watching
+            else "plain data is not watched (watch it, or say race_free=True)",
+            foreign,
+        ]
+        verdict = "bounded" if any(reasons) else "proved"
+        claim = "; ".join(reason for reason in (*reasons, seen) if reason)
+    return Result(verdict, claim, search.executions, search.seconds(), found, search.pruned)
+
+
+def _foreign(scenario: Any) -> str:
+    """Name a lock or a primitive made outside that the scenario could use: it is not controlled."""
+    kinds = (type(Lock()), type(threading.RLock()), threading.Condition, threading.Event)
+    cells = zip(
+        getattr(getattr(scenario, "__code__", None), "co_freevars", ()),
+        getattr(scenario, "__closure__", None) or (),
+        strict=False,
+    )
+    values: dict[str, Any] = dict(getattr(scenario, "__globals__", {}))
+    values.update({name: cell.cell_contents for name, cell in cells if cell != _EMPTY})
+    for name, value in values.items():
+        if isinstance(value, kinds) and not name.startswith("__"):
+            return f"{name} was made outside of the scenario, where nothing is seen of it"
+    return ""
+
+
+_EMPTY = (lambda: 0).__closure__
+
+
+def explored(**options: Any) -> Callable[[F], F]:
+    """Make a test function one that is explored: ``@explored(race_free=True)``.
+
+    Takes the options of ``explore``. What fails is raised as AssertionError with the steps and the
+    schedule; a search that hits a limit fails too. With ``pytest --syncprims-replay SCHEDULE`` only
+    that schedule is run.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def test(*args: Any, **fixtures: Any) -> None:
+            expect(lambda: function(*args, **fixtures), **options)
+
+        test.explored_with = options  # type: ignore[attr-defined]
+        return test  # type: ignore[return-value]
+
+    return decorate
+
+
+def expect(scenario: Callable[[], object], **options: Any) -> None:
+    """Explore, or replay the schedule that was asked for; raise AssertionError if it fails."""
+    if replayed:
+        timeouts = options.get("timeouts", "any")
+        result = replay(scenario, replayed[-1], timeouts=timeouts)
+    else:
+        result = explore(scenario, **options)
+    if result.verdict in ("failed", "incomplete"):
+        found = result.failure
+        again = f"\nor: pytest --syncprims-replay {found.schedule}" if found else ""
+        raise AssertionError(f"{result}{again}") from (found.error if found else None)
+
+
+replayed: list[str] = []  # the schedule to run instead of a search; written by: the pytest plugin

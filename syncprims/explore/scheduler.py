@@ -1,0 +1,250 @@
+"""One thread at a time: whoever comes to a switch point decides who runs on.
+
+Each controlled thread is an OS thread that sleeps on a lock of its own, its *baton*. A thread that
+is about to do something another thread could notice calls ``reach`` with the operation. There the
+strategy picks one of the threads that can run; if it is another, that one's baton is opened, and
+the caller goes to sleep on its own. So everything between two switch points is one step, and the
+list of the picks is the schedule. When nobody can run, or something fails, the threads that are
+left are woken one after another with ``Abort``, so that their stacks unwind and the next execution
+can begin with the same OS threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context
+from typing import Any
+
+from syncprims.explore.report import Steps, note, raised, waits
+from syncprims.explore.tasks import (
+    TIMED,
+    WRITES,
+    Abort,
+    Failure,
+    Pool,
+    Strategy,
+    Target,
+    Task,
+    Unavailable,
+    tasks_here,
+    user_line,
+)
+from syncprims.lock import Lock, get_ident
+
+STEP_LIMIT = 20_000
+DAEMON_STEPS = 200  # that daemons may go on for when all others have ended
+FREELY = 64  # steps of one thread in a row while others wait, before they get their turn
+
+
+class Execution:
+    """One run of the scenario."""
+
+    def __init__(self, pool: Pool, strategy: Strategy, timeouts: str, recording: bool) -> None:
+        self.pool = pool
+        self.strategy = strategy
+        self.idle = timeouts == "idle"
+        self.recording = recording
+        self.tasks: list[Task] = []
+        self.alive: list[Task] = []
+        self.running: Task | None = None  # the one that holds the baton
+        self.in_a_row = 0
+        self.steps = 0
+        self.daemon_steps = 0  # taken when only daemons were left
+        self.numbers = 0  # targets numbered so far
+        self.time = 0.0
+        self.capped = False  # some thread has had its share of time-outs
+        self.failure: Failure | None = None
+        self.over = False  # who is left is to unwind
+        self.alive_at_the_end: list[Task] = []  # who stood when nobody could run any more
+        self.pruned = False
+        self.unseen = False  # operations are no steps: a check is looking
+        self.always: list[Callable[[], object]] = []
+        self.watched: dict[Any, Any] = {}  # see watch.py
+        self.watching = False
+        self.log: Steps = []  # the schedule
+        self.record: list[list[Any]] = []  # task, kind, target, where, state, if recording
+
+    # What a thread calls.
+
+    def run(self, scenario: Callable[[], object]) -> None:
+        """Run the scenario as the first task, in this OS thread, until every task has ended."""
+        main = self.add(threading.Thread(target=scenario, name="main", daemon=False))
+        self.running = main
+        self.alive.append(main)
+        self._live(main)
+        if self.alive:
+            self.pool.worker(0).baton.acquire()
+        self.strategy.ended(self)
+
+    def add(self, thread: threading.Thread) -> Task:
+        """Make a task of a thread."""
+        task = Task(self, len(self.tasks), thread)
+        self.tasks.append(task)
+        return task
+
+    def launch(self, task: Task) -> None:
+        """Give a task an OS thread; it begins when it is picked."""
+        self.alive.append(task)
+        self.pool.worker(task.index).job = lambda: self._live(task)
+
+    def reach(self, task: Task, kind: str, target: Target | None, deadline: float = 0.0) -> bool:
+        """Come to a switch point; return when it is this task's turn, and whether it succeeds."""
+        if self.over:
+            return task.unwind(kind, target)
+        if target is not None and target.number_of is not self:
+            target.enter(self)
+        task.kind = kind
+        task.target = target
+        task.deadline = deadline
+        if self.recording:
+            task.where = user_line()
+        if self.always:
+            self._ask_always()
+        chosen = self._pick()
+        if chosen is not task:
+            self._give_way(task, chosen)
+        if self.over:
+            raise Abort
+        return self._commit(task)
+
+    def _live(self, task: Task) -> None:
+        """The life of a task, in its OS thread."""
+        ident = get_ident()
+        mine = threading._active.get(ident)  # type: ignore[attr-defined]
+        tasks_here[ident] = task
+        task.ident = task.thread._ident = ident  # type: ignore[attr-defined]
+        threading._active[ident] = task.thread  # type: ignore[attr-defined]
+        try:
+            if not self.over:
+                if task.index:
+                    self._commit(task)
+                Context().run(task.thread.run)
+                self.reach(task, "end", task)
+        except (Abort, SystemExit):
+            pass
+        except BaseException as error:
+            self.fail("exception", raised(error, task), error)
+        tasks_here.pop(ident, None)
+        threading._active[ident] = mine  # type: ignore[attr-defined]
+        task.done = True
+        self.alive.remove(task)
+        follower = self._follower(task)
+        del task
+        if follower is not None:
+            follower.release()
+
+    # Who runs.
+
+    def _pick(self) -> Task | None:
+        """Return the task that runs next; None if the execution is over."""
+        if self.over:
+            return None
+        enabled = [task for task in self.alive if task.can_run()] or self._let_time_pass()
+        if not enabled:
+            self._stand_still()
+            return None
+        if not self._goes_on():
+            return None
+        chosen = None
+        try:
+            chosen = self.strategy.pick(self, enabled)
+        except Failure as failure:
+            self.failure = failure
+        self.over = chosen is None
+        self.pruned = self.over and self.failure is None
+        if chosen is None:
+            return None
+        self.in_a_row = self.in_a_row + 1 if chosen is self.running else 0
+        self.running = chosen
+        return chosen
+
+    def _goes_on(self) -> bool:
+        """Whether there may be one more step."""
+        if all(task.daemon for task in self.alive):
+            self.daemon_steps += 1
+            self.capped = self.over = self.daemon_steps > DAEMON_STEPS
+        elif self.steps >= STEP_LIMIT:
+            self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
+        return not self.over
+
+    def _let_time_pass(self) -> list[Task]:
+        """Nobody can run: whose time-out comes next?"""
+        waiting = [task for task in self.alive if task.kind in TIMED]
+        if self.idle and waiting:
+            self.time = min(task.deadline for task in waiting)
+            return [task for task in waiting if task.deadline <= self.time]
+        return waiting
+
+    def _commit(self, task: Task) -> bool:
+        """The task does its operation; return whether that succeeds."""
+        kind, target = task.kind, task.target
+        done = target is None or not target.blocks(kind)
+        if kind in TIMED and (not done or kind == "sleep"):
+            task.timeouts += 1
+            task.time = max(task.time, task.deadline)
+        if not done:
+            kind = "failed " + kind
+        self.steps += 1
+        self.strategy.committed(self, task, kind)
+        if target is not None:
+            if target.time > task.time:
+                task.time = target.time
+            if kind in WRITES:
+                target.time = task.time
+        self.log.append((task.index, kind, target.number if target else 0))
+        if self.recording:
+            note(self, task, kind, target)
+        return done
+
+    def _give_way(self, task: Task, chosen: Task | None) -> None:
+        """Hand the baton over and sleep until it comes back."""
+        if chosen is None and (task.index or len(self.alive) == 1):
+            return  # to unwind
+        following = self._next_to_unwind(task) if chosen is None else self._baton(chosen)
+        following.release()
+        self._baton(task).acquire()
+
+    def _follower(self, ended: Task) -> Lock | None:
+        """Return the baton to open when a task has ended; None if the scenario's runs on."""
+        if not self.alive:
+            return None if not ended.index else self.pool.workers[0].baton
+        chosen = self._pick()
+        return self._next_to_unwind(ended) if chosen is None else self._baton(chosen)
+
+    def _next_to_unwind(self, task: Task) -> Lock:
+        """The scenario's own task comes last: when it has unwound, all have."""
+        others = [other for other in self.alive if other.index and other is not task]
+        return self._baton(others[0]) if others else self.pool.workers[0].baton
+
+    def _baton(self, task: Task) -> Lock:
+        return self.pool.worker(task.index).baton
+
+    # How it ends.
+
+    def fail(self, kind: str, message: str, error: BaseException | None = None) -> None:
+        if not self.over:
+            self.failure = Failure(kind, message, error)
+            self.over = True
+
+    def _stand_still(self) -> None:
+        """Nobody will ever run again: a failure, unless only daemons are left."""
+        self.alive_at_the_end = list(self.alive)
+        stuck = [task for task in self.alive if not task.daemon]
+        if stuck:
+            kind = "lost thread" if self.tasks[0].done else "deadlock"
+            self.fail(kind, "; ".join(waits(task) for task in stuck))
+        self.over = True
+
+    def _ask_always(self) -> None:
+        """Ask what is to hold after each step, unless that needs a lock that somebody holds."""
+        self.unseen = True
+        try:
+            with suppress(Unavailable):
+                for check in self.always:
+                    check()
+        except Exception as error:
+            self.fail("invariant", f"{type(error).__name__}: {error}", error)
+        finally:
+            self.unseen = False

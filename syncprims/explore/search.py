@@ -1,0 +1,188 @@
+"""Executions one after another, in a thread of their own, and somebody who watches over them.
+
+The caller only waits, and looks now and then whether steps are still taken: a thread that waits for
+something the scheduler does not own (a lock made before, a socket, a real sleep) would otherwise
+hang for ever. What failed is looked for once more with as few changes of threads as possible, and
+run again with its steps noted.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from syncprims.explore import report
+from syncprims.explore.model import real_monotonic, real_start
+from syncprims.explore.report import Found
+from syncprims.explore.scheduler import Execution
+from syncprims.explore.strategies import Dfs, Forced
+from syncprims.explore.tasks import Failure, Pool, Strategy
+from syncprims.explore.world import begin_again, virtual_world
+from syncprims.lock import Lock
+
+STUCK = 5.0  # seconds without a step, after which a thread is taken to wait outside
+SHORTER = 2000  # executions spent on a failure with fewer preemptions
+SWEEP = 200  # executions from one garbage collection to the next
+
+# What ends an execution without telling anything about the scenario.
+NO_FAILURES = ("divergence", "nondeterminism")
+
+
+class Search:
+    """Executions one after another, in a thread of their own."""
+
+    def __init__(self, scenario: Callable[[], object], timeouts: str) -> None:
+        self.scenario = scenario
+        self.timeouts = timeouts
+        self.pool = Pool(real_start)
+        self.execution: Execution | None = None
+        self.executions = self.pruned = 0
+        self.capped = self.watching = False
+        self.limit = ""  # the one that ended the search
+        self.began = real_monotonic()
+        self.error: BaseException | None = None
+        self.over = Lock()  # a gate: opened when the search has ended
+        self.over.acquire()
+
+    def seconds(self) -> float:
+        return real_monotonic() - self.began
+
+    def run(self, strategy: Strategy, most: int | None, seconds: float | None) -> Execution:
+        """Search until there is a failure, nothing is left, or a limit is hit."""
+        while True:
+            execution = self.once(strategy)
+            if execution.failure is not None or self.limit:
+                return execution
+            if not strategy.more():
+                return execution
+            if most is not None and self.executions >= most:
+                self.limit = f"the limit of {most:,} executions was hit"
+            elif seconds is not None and self.seconds() > seconds:
+                self.limit = f"the limit of {seconds:g} s was hit"
+            else:
+                continue
+            return execution
+
+    def once(self, strategy: Strategy, recording: bool = False) -> Execution:
+        begin_again()
+        self.execution = execution = Execution(self.pool, strategy, self.timeouts, recording)
+        execution.run(self.scenario)
+        self.executions += not execution.pruned
+        self.pruned += execution.pruned
+        self.capped = self.capped or execution.capped
+        self.watching = self.watching or execution.watching
+        if (self.executions + self.pruned) % SWEEP == 0:
+            gc.collect()
+        return execution
+
+    def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Do it in another thread, and wait; raise what it raises."""
+        found: list[Any] = []
+
+        def working() -> None:
+            try:
+                found.append(work())
+            except BaseException as error:
+                self.error = error
+            self.over.release()
+
+        real_start(threading.Thread(target=working, daemon=True, name="syncprims explorer"))
+        try:
+            self._watch_over()
+        except BaseException:
+            self.limit = "interrupted"
+            raise
+        if self.error is not None:
+            raise self.error
+        return found[0] if found else None
+
+    def _watch_over(self) -> None:
+        seen, since = (-1, -1), real_monotonic()
+        showing = sys.stderr.isatty()
+        while not self.over.acquire(True, 0.25):
+            now = real_monotonic()
+            execution = self.execution
+            steps = (self.executions + self.pruned, execution.steps if execution else 0)
+            if steps != seen:
+                seen, since = steps, now
+            elif now - since > STUCK and execution is not None:
+                self.limit = _stuck(execution)
+                execution.over = True
+                return
+            if showing and self.seconds() > 1:
+                print(f"\r{self.executions:,} executions", end="", file=sys.stderr, flush=True)
+        if showing and self.seconds() > 1:
+            print(f"\r{'':30}\r", end="", file=sys.stderr, flush=True)
+
+
+def _stuck(execution: Execution) -> str:
+    """Where the thread is that has not come to a switch point for long."""
+    task = execution.running
+    frame = sys._current_frames().get(task.ident) if task else None
+    stack = "".join(traceback.format_stack(frame)[-6:]) if frame else ""
+    name = task.name if task else "?"
+    return (
+        f"not controlled: {name} has taken no step for {STUCK:g} s. It waits for something that "
+        f"the scheduler does not own (a lock made outside, a socket, a file), or computes:\n{stack}"
+    )
+
+
+class prepared:  # noqa: N801
+    """The virtual world, and a garbage collector that runs between executions only."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.world = virtual_world()
+
+    def __enter__(self) -> None:
+        self.collecting = gc.isenabled()
+        gc.collect()
+        self.frozen = hasattr(gc, "freeze") and not gc.get_freeze_count()
+        if self.frozen:
+            gc.freeze()  # what is there already need not be looked at again and again
+        gc.disable()
+        self.world.__enter__()
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.world.__exit__(*exc_info)
+        self.search.pool.close()
+        if self.frozen:
+            gc.unfreeze()
+        if self.collecting:
+            gc.enable()
+
+
+def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
+    """Look for the same failure with fewer preemptions; run it once more with its steps noted."""
+    execution = search.execution
+    assert execution is not None
+    if failure.kind in NO_FAILURES:
+        return found_in(execution)
+    steps, executions = execution.log, search.executions
+    if not isinstance(strategy, Dfs):
+        few = Dfs(None)
+        for _ in range(SHORTER):
+            shorter = search.once(few)
+            if shorter.failure is not None and shorter.failure.kind == failure.kind:
+                steps = shorter.log
+            if shorter.failure is not None or not few.more() or search.limit:
+                break
+    replayed = search.once(Forced(steps), recording=True)
+    search.executions = executions
+    if replayed.failure is None:
+        replayed.failure = Failure("nondeterminism", f"{failure.message}, but not once more")
+    found = found_in(replayed)
+    found.schedule = report.encode(steps)
+    return found
+
+
+def found_in(execution: Execution) -> Found:
+    failure = execution.failure
+    assert failure is not None
+    schedule = report.encode(execution.log)
+    trace = report.table(execution) if execution.recording else ""
+    return Found(failure.kind, failure.message, schedule, trace, failure.error)

@@ -1,0 +1,165 @@
+"""Which schedule comes next: depth first, or at random.
+
+A strategy is asked at each step which of the threads that can run is to run, and after each
+execution whether there is another. ``Dfs`` walks the tree of all picks, with at most so many
+*preemptions*, that is, picks of another thread although the running one could go on; it tries few
+before many. ``RandomWalk`` and ``Pct`` only sample: one picks each step anew, the other gives each
+thread a priority and lowers it at a few steps, which finds deep bugs more often (Burckhardt et
+al., 2010). ``Forced`` replays. The strategy that leaves out what makes no difference is dpor.py.
+"""
+
+from __future__ import annotations
+
+import random
+
+from syncprims.explore.report import Steps
+from syncprims.explore.scheduler import FREELY, Execution
+from syncprims.explore.tasks import Failure, Task
+
+Ops = dict[int, tuple[str, int]]  # index of a task -> what it is about to do, and to what
+
+
+def ops_of(enabled: list[Task]) -> Ops:
+    return {task.index: (task.kind, task.target.number if task.target else 0) for task in enabled}
+
+
+def in_order(execution: Execution, enabled: list[Task]) -> list[Task]:
+    """The running task first, unless it has run for long, or sleeps: the fewest changes."""
+    running = execution.running
+    if running in enabled and execution.in_a_row < FREELY and running.kind != "sleep":
+        return [running, *(task for task in enabled if task is not running)]
+    later = [task for task in enabled if running is None or task.index > running.index]
+    return later + [task for task in enabled if task not in later]
+
+
+def unlike(execution: Execution, expected: Ops, found: Ops) -> Failure:
+    return Failure(
+        "nondeterminism",
+        f"at step {execution.steps + 1} the scenario did not do what it did before: "
+        f"{expected} is now {found}. Does it use random, the clock, or what an earlier run left?",
+    )
+
+
+class Base:
+    """What strategies have in common: no interest in the details."""
+
+    bounded = ""  # why the search was not of everything, if so
+
+    def committed(self, execution: Execution, task: Task, kind: str) -> None:
+        pass
+
+    def ended(self, execution: Execution) -> None:
+        pass
+
+
+class Dfs(Base):
+    """All schedules with at most so many preemptions; None: with 0, 1, 2, and then all."""
+
+    def __init__(self, preemptions: int | None) -> None:
+        self.last = preemptions
+        self.bound: int | None = 0
+        self.path: list[tuple[list[int], int, Ops]] = []  # choices, the one taken, all the ops
+        self.depth = 0
+        self.used = 0
+        self.cut = False  # the bound has left something out
+
+    def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
+        if not execution.steps:
+            self.depth = self.used = 0
+        ops = ops_of(enabled)
+        order = in_order(execution, enabled)
+        preempting = order[0] is execution.running
+        if self.depth == len(self.path):
+            choices = [task.index for task in order]
+            if preempting and self.bound is not None and self.used >= self.bound:
+                self.cut = self.cut or len(choices) > 1
+                del choices[1:]
+            self.path.append((choices, 0, ops))
+        choices, taken, before = self.path[self.depth]
+        if before != ops:
+            raise unlike(execution, before, ops)
+        self.depth += 1
+        self.used += preempting and taken > 0
+        return execution.tasks[choices[taken]]
+
+    def more(self) -> bool:
+        while self.path:
+            choices, taken, ops = self.path.pop()
+            if taken + 1 < len(choices):
+                self.path.append((choices, taken + 1, ops))
+                return True
+        if not self.cut or self.bound == self.last:
+            self.bounded = f"no more than {self.last} preemptions were tried" if self.cut else ""
+            return False
+        self.cut = False
+        following = (self.bound or 0) + 1
+        self.bound = None if self.last is None and following > 2 else following
+        return True
+
+
+class RandomWalk(Base):
+    """Each step anew, at random."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.bounded = "schedules were taken at random"
+
+    def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
+        return self.random.choice(enabled)
+
+    def more(self) -> bool:
+        return True
+
+
+class Pct(RandomWalk):
+    """Random priorities, lowered at `depth` - 1 random steps."""
+
+    def __init__(self, seed: int, depth: int = 3) -> None:
+        super().__init__(seed)
+        self.changes = depth - 1
+        self.longest = 32
+        self.priorities: dict[int, float] = {}
+        self.steps: list[int] = []
+
+    def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
+        if not execution.steps:
+            self.priorities = {}
+            self.steps = [self.random.randrange(self.longest) for _ in range(self.changes)]
+        for task in enabled:
+            self.priorities.setdefault(task.index, 1 + self.random.random())
+        self.longest = max(self.longest, execution.steps)
+        if execution.running and (execution.steps in self.steps or execution.in_a_row >= FREELY):
+            self.priorities[execution.running.index] = -execution.steps
+        return max(enabled, key=lambda task: self.priorities[task.index])
+
+
+class Forced(Base):
+    """A schedule again."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+
+    def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
+        if execution.steps >= len(self.steps):
+            return in_order(execution, enabled)[0]
+        index = self.steps[execution.steps][0]
+        for task in enabled:
+            if task.index == index:
+                return task
+        raise Failure("divergence", f"{self._there(execution.steps)}: that cannot run")
+
+    def committed(self, execution: Execution, task: Task, kind: str) -> None:
+        step = execution.steps - 1
+        found = (task.index, kind, task.target.number if task.target else 0)
+        if step < len(self.steps) and not execution.over and self.steps[step] != found:
+            instead = f"{task.name} came to {kind!r} of object {found[2]} instead"
+            execution.fail("divergence", f"{self._there(step)}: {instead}")
+
+    def _there(self, step: int) -> str:
+        index, kind, number = self.steps[step]
+        there = f"step {step + 1}, {kind!r} of object {number} by thread {index}"
+        return f"the schedule does not fit at {there}"
+
+    def more(self) -> bool:
+        return False

@@ -1,0 +1,200 @@
+"""The pieces the scheduler moves: controlled threads, what they do it to, and OS threads to run on.
+
+A *task* is a thread of the scenario, and stands before the operation it is to do next. A *target*
+is what operations are done to: a lock, a task, an attribute. Each task runs on a *worker*, an OS
+thread that sleeps on a lock of its own, its baton, until it is its turn; workers are used again in
+the next execution. ``controlled`` tells whether the calling thread is a task.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from syncprims.lock import Lock, get_ident
+
+if TYPE_CHECKING:
+    from syncprims.explore.scheduler import Execution
+
+# What an operation does to its target: two that meet are in conflict unless both only read.
+WRITES = frozenset(("acquire", "try", "timed", "release", "start", "end", "write", "touch"))
+MOST_TIMEOUTS = 3  # time-outs that may fire in one thread while others could run
+
+# A thread stands before one of these until somebody has done something, or until its time is up.
+TIMED = frozenset(("timed", "timed join", "sleep"))
+WAITING = TIMED | {"acquire", "join"}
+
+
+class Abort(BaseException):
+    """Unwinds a thread of an execution that is over."""
+
+
+class Failure(Exception):
+    """Why an execution is a failure."""
+
+    def __init__(self, kind: str, message: str, error: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.error = error
+
+
+class Unavailable(Exception):
+    """Raised in a check that would have to wait for a lock."""
+
+
+class Target:
+    """What operations are done to: a lock, a thread, an attribute. Numbered as first touched."""
+
+    number = 0  # written by: enter, with the next two
+    number_of: Execution | None = None
+    time = 0.0  # no earlier than the last write to it
+    name = ""
+
+    def enter(self, execution: Execution) -> None:
+        """Be touched for the first time in an execution."""
+        execution.numbers += 1
+        self.number_of = execution
+        self.number = execution.numbers
+        self.time = 0.0
+
+    def blocks(self, kind: str) -> bool:
+        """Whether an operation has to wait."""
+        return False
+
+    def state(self, task: Task | None = None, kind: str = "") -> str:
+        """What is so once a task has done it, in words."""
+        return ""
+
+
+class Task(Target):
+    """A controlled thread."""
+
+    def __init__(self, execution: Execution, index: int, thread: threading.Thread) -> None:
+        self.execution = execution
+        self.index = index
+        self.thread = thread
+        self.done = False
+        self.kind = "begin"  # the operation it is about to do
+        self.target: Target | None = None
+        self.deadline = 0.0
+        self.ident = 0  # of its OS thread
+        self.timeouts = 0  # how many have fired
+        self.where = ""  # the source line of the operation, if the execution is recorded
+        self.daemon = thread.daemon
+        self.aborted = 0  # operations tried while unwinding
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self.thread.name
+
+    def blocks(self, kind: str) -> bool:
+        return kind in ("join", "timed join") and not self.done
+
+    def can_run(self) -> bool:
+        """Whether its operation would not have to wait, or its time is up."""
+        kind, target = self.kind, self.target
+        if kind not in WAITING or (target is not None and not target.blocks(kind)):
+            return True
+        if kind not in TIMED:
+            return False
+        if self.execution.idle:
+            return self.deadline <= self.execution.time
+        if self.timeouts >= MOST_TIMEOUTS:
+            self.execution.capped = True
+            return False
+        return True
+
+    def unwind(self, kind: str, target: Target | None) -> bool:
+        """Do what operations do while stacks unwind: as little as possible, and never wait.
+
+        What loops until it has a lock gets it every eighth time, or it would loop for ever.
+        """
+        blocked = target is not None and target.blocks(kind)
+        self.aborted += kind != "release"
+        if self.aborted % 8 and ((blocked and kind in ("acquire", "join")) or self.aborted > 1000):
+            raise Abort
+        return not blocked
+
+
+tasks_here: dict[int, Task] = {}  # by the identity of the OS thread; written by: that thread
+
+
+def controlled() -> Task | None:
+    """Return the task that the calling thread is; None outside an exploration."""
+    return tasks_here.get(get_ident())
+
+
+def current() -> Task | None:
+    """Return the task that the calling thread is; None where its operations are not steps."""
+    task = tasks_here.get(get_ident())
+    return None if task is None or task.execution.unseen else task
+
+
+class Strategy(Protocol):
+    """How to pick, and what to try next."""
+
+    def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
+        """Return one of the tasks; None to give the execution up: its like has been seen."""
+
+    def committed(self, execution: Execution, task: Task, kind: str) -> None:
+        """Take note that a task does its operation now; `kind` tells whether it succeeds."""
+
+    def ended(self, execution: Execution) -> None:
+        """Take note of how an execution has ended."""
+
+    def more(self) -> bool: ...  # prepare the next execution; False if there is none
+
+
+class Worker:
+    """An OS thread that runs one task after another."""
+
+    def __init__(self) -> None:
+        self.baton = Lock()
+        self.baton.acquire()
+        self.job: Callable[[], None] | None = None
+        # Not Thread.start, which starts a task during an exploration.
+        self.thread = threading.Thread(target=self._work, daemon=True, name="syncprims explorer")
+
+    def _work(self) -> None:
+        while True:
+            self.baton.acquire()
+            job, self.job = self.job, None
+            if job is None:
+                return
+            job()
+            del job
+
+
+class Pool:
+    """The OS threads of one exploration; the first is the one that runs the scenario."""
+
+    def __init__(self, start: Callable[[threading.Thread], None]) -> None:
+        self.start = start
+        self.workers: list[Worker] = [Worker()]  # that one's thread is the search's
+
+    def worker(self, index: int) -> Worker:
+        task = tasks_here.pop(get_ident(), None)  # what a thread needs to start is not part of it
+        while index >= len(self.workers):
+            self.workers.append(Worker())
+            self.start(self.workers[-1].thread)
+        if task is not None:
+            tasks_here[get_ident()] = task
+        return self.workers[index]
+
+    def close(self) -> None:
+        for worker in self.workers[1:]:
+            worker.baton.release()
+
+
+def user_line() -> str:
+    """The line of the program that led here: the innermost that is not the kit's or threading's."""
+    frame: Any = sys._getframe(2)
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+
+
+_INNER = ("syncprims", "threading", "queue", "concurrent", "contextlib")
