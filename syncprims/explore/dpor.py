@@ -19,7 +19,7 @@ from syncprims.explore.tasks import WRITES, Task
 
 Clock = list[int]  # by index of a task: how many steps of the execution, up to its last, are before
 
-# What waits until the other is done cannot have come before it: no race.
+# What waits until the other is done cannot have come before it, while it has time: no race.
 ONE_WAY = {("release", "acquire"), ("end", "join")}
 ONE_WAY_IDLE = ONE_WAY | {("release", "timed"), ("end", "timed join")}
 
@@ -46,6 +46,7 @@ class Step(NamedTuple):
     kind: str
     number: int
     clock: Clock
+    time: float  # if there is one for all
 
 
 class Dpor(Base):
@@ -108,9 +109,9 @@ class Dpor(Base):
         before = self.clocks.get(task.index, [])
         clock = self._after_all_touching(before, kind, number)
         if number and execution.steps > self.fresh:
-            self._look_for_races(task.index, kind, number, before, clock)
+            self._look_for_races(task, kind, number, before, clock)
         _set(clock, task.index, execution.steps)
-        step = Step(execution.steps, task.index, kind, number, clock)
+        step = Step(execution.steps, task.index, kind, number, clock, execution.time)
         self.trace.append(step)
         self.clocks[task.index] = clock
         if number:
@@ -126,7 +127,7 @@ class Dpor(Base):
             if task.target is not None:
                 number, before = task.target.number, self.clocks.get(task.index, [])
                 clock = self._after_all_touching(before, task.kind, number)
-                self._look_for_races(task.index, task.kind, number, before, clock)
+                self._look_for_races(task, task.kind, number, before, clock)
 
     def _after_all_touching(self, before: Clock, kind: str, number: int) -> Clock:
         clock = list(before)
@@ -138,7 +139,7 @@ class Dpor(Base):
         return clock
 
     def _look_for_races(
-        self, task: int, kind: str, number: int, before: Clock, clock: Clock
+        self, task: Task, kind: str, number: int, before: Clock, clock: Clock
     ) -> None:
         # Where an earlier step raced with this one and is after another, turning that one about
         # comes later by itself. But not before a lock is free: who waits for it raced with those
@@ -151,16 +152,16 @@ class Dpor(Base):
                 if writes:
                     break  # and so has all that came before it
             elif (
-                step.task != task
+                step.task != task.index
                 and (writes or kind in WRITES)
-                and (step.kind, kind) not in self.one_way
+                and ((step.kind, kind) not in self.one_way or task.deadline <= step.time)
                 and not any(
                     _has(other.clock, step) for other in found if not waits or other.kind in TAKES
                 )
             ):
                 found.append(step)
         for step in found:
-            self._plan(step, task, clock)
+            self._plan(step, task.index, clock)
 
     def _plan(self, raced: Step, task: int, clock: Clock) -> None:
         """See to it that, where the earlier of two was picked, the later one can come first."""

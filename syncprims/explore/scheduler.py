@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
+from math import inf
 from typing import Any
 
 from syncprims.explore.report import Steps, note, raised, waits
@@ -89,7 +90,7 @@ class Execution:
         self.alive.append(task)
         self.pool.worker(task.index).job = lambda: self._live(task)
 
-    def reach(self, task: Task, kind: str, target: Target | None, deadline: float = 0.0) -> bool:
+    def reach(self, task: Task, kind: str, target: Target | None, deadline: float = inf) -> bool:
         """Come to a switch point; return when it is this task's turn, and whether it succeeds."""
         if self.over:
             return task.unwind(kind, target)
@@ -152,9 +153,8 @@ class Execution:
             chosen = self.strategy.pick(self, enabled)
         except Failure as failure:
             self.failure = failure
-        self.over = chosen is None
-        self.pruned = self.over and self.failure is None
         if chosen is None:
+            self.over, self.pruned = True, self.failure is None
             return None
         self.in_a_row = self.in_a_row + 1 if chosen is self.running else 0
         self.running = chosen

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from syncprims.lock import Lock, get_ident
@@ -79,7 +80,7 @@ class Task(Target):
         self.done = False
         self.kind = "begin"  # the operation it is about to do
         self.target: Target | None = None
-        self.deadline = 0.0
+        self.deadline = inf  # of the operation
         self.ident = 0  # of its OS thread
         self.timeouts = 0  # how many have fired
         self.where = ""  # the source line of the operation, if the execution is recorded
