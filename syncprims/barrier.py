@@ -9,7 +9,7 @@ cycle has ended, and looks at how.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import BrokenBarrierError
 
 from syncprims.fork import remember
@@ -34,9 +34,6 @@ class _Cycle:
         if self.state is FILLING or self.state is FULL:
             wake_all(self.waiters)
             self.state = BROKEN
-
-    def ended(self) -> bool | None:
-        return self.state is PASSED or self.state is BROKEN or None
 
 
 def _new_cycle() -> _Cycle:
@@ -112,7 +109,7 @@ class Barrier:
                 return self._wait_for_next(cycle, timeout)
             if index + 1 == self._parties:
                 self._let_pass(cycle)
-            elif not sleep_until(self._mutex, cycle.waiters, cycle.ended, timeout):
+            elif not self._sleep_until_ended(cycle, timeout):
                 self._time_out(cycle)
         except BaseException:
             if came:
@@ -126,15 +123,27 @@ class Barrier:
         """Come again once a cycle that is complete, its action still running, has ended."""
         if cycle.state is BROKEN:
             raise BrokenBarrierError
-        sleep_until(self._mutex, cycle.waiters, cycle.ended, None)
+        self._sleep_until_ended(cycle, None)
         return Barrier.wait(self, timeout)  # not a subclass's, which has been called
+
+    def _sleep_until_ended(self, cycle: _Cycle, timeout: float | None) -> bool | None:
+        """Sleep until a cycle has ended; return None if the time passes first."""
+
+        def look_or_queue(gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
+            with self._mutex:
+                if cycle.state is PASSED or cycle.state is BROKEN:
+                    got += (True,)
+                else:
+                    cycle.waiters[gate] = opener
+
+        return sleep_until(self._mutex, cycle.waiters, look_or_queue, timeout)
 
     def _time_out(self, cycle: _Cycle) -> None:
         """Break a cycle that still fills; if all have come, only the action is left to wait for."""
         with self._mutex:
             if cycle.state is FILLING:
                 cycle.end()
-        sleep_until(self._mutex, cycle.waiters, cycle.ended, None)
+        self._sleep_until_ended(cycle, None)
 
     def _let_pass(self, cycle: _Cycle) -> None:
         if self._action:

@@ -111,8 +111,7 @@ class Condition:
             raise RuntimeError("cannot wait on un-acquired lock")
         waiters = self._waiters
         gate, opener = closed_gate()
-        saved: Any = HELD
-        slept = False
+        saved, slept = HELD, False
         late: list[BaseException] = []
         try:
             waiters[gate] = opener

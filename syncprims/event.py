@@ -13,7 +13,7 @@ import warnings
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, lock_of, renewed
-from syncprims.waitqueue import Waiters, all_closed, closed_gate, sleep, wake_all
+from syncprims.waitqueue import Waiters, all_closed, closed_gate, leave, sleep, wake_all
 
 
 class Event:
@@ -88,18 +88,10 @@ class Event:
                 if self._flag:
                     return True
                 self._waiters[gate] = opener
-            return sleep(gate, timeout) or not self._leave(gate)
+            return sleep(gate, timeout) or not leave(self._mutex, self._waiters, gate)
         except BaseException:
-            self._leave(gate)
+            leave(self._mutex, self._waiters, gate)
             raise
-
-    def _leave(self, gate: Lock) -> bool:
-        """Take a gate out of the queue; return False if ``set`` was faster."""
-        with self._mutex:
-            if gate in self._waiters:
-                del self._waiters[gate]
-                return True
-        return False
 
     @property
     def _cond(self) -> Condition:

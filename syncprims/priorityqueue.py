@@ -16,7 +16,7 @@ from operator import lt
 from types import BuiltinFunctionType
 from typing import Any
 
-from syncprims.queue import Queue, T
+from syncprims.queue import _ENDS, Queue, T
 
 SWAPS = isinstance(heappush, BuiltinFunctionType)
 
@@ -69,6 +69,10 @@ class PriorityQueue(Queue[T]):
         return least
 
     _qsize = Queue._qsize
+
+
+_PRIORITY = (PriorityQueue._init, PriorityQueue._put, PriorityQueue._get, PriorityQueue._qsize)
+_ENDS[_PRIORITY] = None  # taken from no end, but by nobody else's hooks
 
 
 def _unpush(heap: list[Any], item: Any) -> None:

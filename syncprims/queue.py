@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import queue as _stdlib
 from collections import deque
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, partial
+from itertools import repeat
 from operator import methodcaller
 from queue import Empty, Full
 from types import GenericAlias
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from syncprims.condition import Condition
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, lock_of
-from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_all
+from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
 
 
 class ShutDown(Exception):
@@ -54,9 +56,9 @@ class Queue(Generic[T]):
     ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
-    works. A signal handler may put and get without waiting while its own thread does the same, if
-    there is no limit (with one, ``put`` has an instant that is not safe). The hooks are looked up
-    when the first object of a class is made: one assigned later, or to an object, is not seen.
+    works. A signal handler may put and get without waiting while its own thread is in a call that
+    need not wait either. The hooks are looked up when the first object of a class is made: one
+    assigned later, or to an object, is not seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -66,12 +68,19 @@ class Queue(Generic[T]):
 
     # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
     _get_end: int | None
+    _has_own_hooks: bool
     _qsize_is_len: bool  # it needs no mutex then
-    _hooks_of: type | None = None  # the class for which the two above were found
+    _hooks_of: type | None = None  # the class for which the three above were found
+
+    # For put: the steps of the one tell the size of the other. Made when first needed.
+    _sizes: Iterator[int]
+    _sized: object = None
 
     @classmethod
     def _find_hooks(cls) -> None:
-        cls._get_end = _ENDS.get((cls._init, cls._put, cls._get, cls._qsize))
+        hooks = (cls._init, cls._put, cls._get, cls._qsize)
+        cls._get_end = _ENDS.get(hooks)
+        cls._has_own_hooks = hooks not in _ENDS
         cls._qsize_is_len = cls._qsize is _LEN
         cls._hooks_of = cls
 
@@ -101,29 +110,41 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        # The sum refuses, as in the stdlib, what cannot be added to a time, even if nothing waits.
-        if (
-            timeout is not None
-            and block
-            and self.maxsize > 0
-            and (timeout < 0 or 0.0 + timeout < 0)
-        ):
-            return self._put_slow(item, block, timeout)
+        sizes = None
+        if self.maxsize > 0:
+            # The sum refuses, as in the stdlib, what cannot be added to a time.
+            if timeout is not None and block and (timeout < 0 or 0.0 + timeout < 0):
+                return self._put_slow(item, block, timeout)
+            if self._qsize_is_len:
+                sizes = self._sizes if self._sized is self.queue else self._measure()
         with self._mutex:
-            if self._unhooked and not 0 < self.maxsize <= len(self.queue):
-                if self._getters:
-                    for gate in self._getters:
-                        for _ in self._getters[gate]:
-                            del self._getters[gate]
+            full = False
+            if sizes:
+                for size in sizes:  # len(self.queue), but without a call inside the mutex
+                    full = 0 < self.maxsize <= size
+                    break
+            if not full:
+                if not self._unhooked:
+                    if self._offer_item(item):
+                        return None
+                else:
+                    if self._getters:
+                        for gate in self._getters:
+                            for _ in self._getters[gate]:
+                                del self._getters[gate]
+                                break
                             break
-                        break
-                queue = self.queue
-                self.unfinished_tasks += 1
-                queue += (item,)  # append, but without a call inside the mutex
-                return None
-            if not self._unhooked and self._offer_item(item):
-                return None
+                    queue = self.queue
+                    self.unfinished_tasks += 1
+                    queue += (item,)  # append, likewise
+                    return None
         return self._put_slow(item, block, timeout)
+
+    def _measure(self) -> Iterator[int]:
+        """Return an iterator whose steps tell how many items the present container has."""
+        self._sizes = map(len, repeat(self.queue))
+        self._sized = self.queue
+        return self._sizes
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
         if self.is_shutdown:
@@ -132,23 +153,40 @@ class Queue(Generic[T]):
             raise Full
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        if not sleep_until(self._mutex, self._putters, lambda: self._offer_item(item), timeout):
+        attempt = partial(self._put_or_queue, item)
+        if not sleep_until(self._mutex, self._putters, attempt, timeout):
             raise Full
+
+    def _put_or_queue(
+        self, item: T, gate: Lock, opener: Iterator[object], done: list[bool]
+    ) -> None:
+        with self._mutex:
+            # Looked at here: each function called inside the mutex is a place to be struck.
+            known = self._qsize_is_len and not self.is_shutdown
+            full = known and 0 < self.maxsize <= len(self.queue)
+            if full or not self._offer_item(item):
+                self._putters[gate] = opener
+            else:
+                done += (True,)
 
     def _offer_item(self, item: T) -> bool | None:
         """Put the item if there is room; None if not. The caller holds the mutex."""
         if self.is_shutdown:
             raise ShutDown
-        size = len(self.queue) if self._qsize_is_len else self._qsize()
+        size = self._qsize() if self.maxsize > 0 or self._has_own_hooks else 0
         if 0 < self.maxsize <= size:
             return None
-        try:
-            self._put(item)
-        except BaseException:
-            if self._qsize() > size:  # it is in, though its _put was interrupted
-                self.unfinished_tasks += 1
-                wake(self._getters)
-            raise
+        if self._unhooked:
+            queue = self.queue
+            queue += (item,)
+        else:
+            try:
+                self._put(item)
+            except BaseException:
+                if self._has_own_hooks and self._qsize() > size:  # in, though interrupted
+                    self.unfinished_tasks += 1
+                    wake(self._getters)
+                raise
         self.unfinished_tasks += 1
         for gate in self._getters:  # wake(), but without a call: the item is in
             for _ in self._getters[gate]:
@@ -204,18 +242,33 @@ class Queue(Generic[T]):
             raise Empty
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        got = sleep_until(self._mutex, self._getters, self._take_item, timeout, self._put_back)
+        got = sleep_until(self._mutex, self._getters, self._get_or_queue, timeout, self._put_back)
         if got is None:
             raise Empty
         return got[0]
 
+    def _get_or_queue(self, gate: Lock, opener: Iterator[object], got: list[tuple[T]]) -> None:
+        with self._mutex:
+            if self._qsize_is_len and not self.queue and not self.is_shutdown:
+                taken = None
+            else:
+                taken = self._take_item()
+            if taken is None:
+                self._getters[gate] = opener
+            else:
+                got += (taken,)
+
     def _take_item(self) -> tuple[T] | None:
         """Return the next item, in a tuple; None if there is none. The caller holds the mutex."""
-        if not (len(self.queue) if self._qsize_is_len else self._qsize()):
+        if not (self.queue if self._qsize_is_len else self._qsize()):
             if self.is_shutdown:
                 raise ShutDown
             return None
-        got = (self._get(),)
+        if self._get_end is None:
+            got = (self._get(),)
+        else:
+            got = (self.queue[self._get_end],)
+            del self.queue[self._get_end]
         for gate in self._putters:  # wake(), but without a call: the item is out
             for _ in self._putters[gate]:
                 del self._putters[gate]
@@ -260,15 +313,34 @@ class Queue(Generic[T]):
         """
         with self._mutex:
             unfinished = self.unfinished_tasks - 1
-            if unfinished < 0:
-                raise ValueError("task_done() called too many times")
-            if not unfinished and self._joiners:
-                wake_all(self._joiners)
-            self.unfinished_tasks = unfinished
+            if unfinished >= 0:
+                if not unfinished:
+                    for gate in self._joiners:  # who wakes wakes the next: see _join_or_queue
+                        for _ in self._joiners[gate]:
+                            del self._joiners[gate]
+                            break
+                        break
+                self.unfinished_tasks = unfinished
+        if unfinished < 0:
+            raise ValueError("task_done() called too many times")
+        if not unfinished and self._joiners:
+            wake_each(self._mutex, self._joiners)  # who waits in all_tasks_done wakes nobody
 
     def join(self) -> None:
         """Sleep until ``task_done`` has been called for every item that was put."""
-        sleep_until(self._mutex, self._joiners, lambda: not self.unfinished_tasks or None, None)
+        sleep_until(self._mutex, self._joiners, self._join_or_queue, None)
+
+    def _join_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
+        with self._mutex:
+            if self.unfinished_tasks:
+                self._joiners[gate] = opener
+            else:
+                for following in self._joiners:
+                    for _ in self._joiners[following]:
+                        del self._joiners[following]
+                        break
+                    break
+                got += (True,)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Let no more items in, and wake all who wait; from now on they get ShutDown.
@@ -278,21 +350,47 @@ class Queue(Generic[T]):
         """
         dropped: list[T] = []
         with self._mutex:
-            wake_all(self._getters)
-            wake_all(self._putters)
             self.is_shutdown = True
             self._unhooked = False
+            # One of each, and nothing is called: who finds the queue shut down wakes the next.
+            for gate in self._getters:
+                for _ in self._getters[gate]:
+                    del self._getters[gate]
+                    break
+                break
+            for gate in self._putters:
+                for _ in self._putters[gate]:
+                    del self._putters[gate]
+                    break
+                break
             if immediate:
-                wake_all(self._joiners)
                 self._drop_into(dropped)
         # Here, with the mutex free, the dropped items die.
+        # All the same: the next may wait in a condition of the queue's, and wake nobody.
+        wake_each(self._mutex, self._getters)
+        wake_each(self._mutex, self._putters)
+        if immediate:
+            wake_each(self._mutex, self._joiners)
 
     def _drop_into(self, dropped: list[T]) -> None:
-        while self._qsize():
-            item = self._get()
-            if self.unfinished_tasks > 0:
-                self.unfinished_tasks -= 1
-            dropped.append(item)
+        """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""
+        if self._has_own_hooks:
+            while self._qsize():
+                item = self._get()
+                if self.unfinished_tasks > 0:
+                    self.unfinished_tasks -= 1
+                dropped.append(item)
+        else:
+            queue = self.queue
+            left = self.unfinished_tasks - len(queue)
+            dropped += queue
+            queue *= 0
+            self.unfinished_tasks = left if left > 0 else 0
+        for gate in self._joiners:
+            for _ in self._joiners[gate]:
+                del self._joiners[gate]
+                break
+            break
 
     @property
     def mutex(self) -> Lock:
@@ -378,7 +476,7 @@ class LifoQueue(Queue[T]):
 
 
 _LEN = Queue._qsize
-_ENDS: dict[tuple[Any, ...], int] = {
+_ENDS: dict[tuple[Any, ...], int | None] = {
     (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
     (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
 }

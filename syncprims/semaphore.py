@@ -8,6 +8,8 @@ taken goes back, and wakes the next.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, renewed
 from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake
@@ -65,7 +67,7 @@ class Semaphore:
         if not blocking:
             return False
         taken = sleep_until(
-            self._mutex, self._waiters, self._take_permit, timeout, self._untake_permit
+            self._mutex, self._waiters, self._take_or_queue, timeout, self._untake_permit
         )
         return taken is not None  # no call, after which a signal could strike
 
@@ -103,11 +105,13 @@ class Semaphore:
             self._value += 1
         return None
 
-    def _take_permit(self) -> bool | None:
-        if not self._value:
-            return None
-        self._value -= 1
-        return True
+    def _take_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
+        with self._mutex:
+            if self._value:
+                self._value -= 1
+                got += (True,)
+            else:
+                self._waiters[gate] = opener
 
     def _untake_permit(self, taken: object) -> None:
         self._value += 1

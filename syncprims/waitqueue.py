@@ -55,6 +55,20 @@ def wake_all(waiters: Waiters) -> None:
     wake(waiters, len(waiters))
 
 
+def wake_each(mutex: Any, waiters: Waiters) -> None:
+    """Open every gate that is there now, oldest first, taking the mutex anew for each.
+
+    So a signal handler may use the primitive between any two.
+    """
+    for _ in range(len(waiters)):
+        with mutex:
+            for gate in waiters:
+                for _ in waiters[gate]:
+                    del waiters[gate]
+                    break
+                break
+
+
 def all_closed(waiters: Waiters) -> bool:
     """Whether the invariant holds: a gate in the queue is closed."""
     return all(gate.locked() for gate in waiters)
@@ -76,42 +90,51 @@ def forget(waiters: Waiters) -> None:
 def sleep_until(
     mutex: Any,
     waiters: Waiters,
-    ready: Callable[[], T | None],
+    attempt: Callable[[Lock, Iterator[object], list[T]], None],
     timeout: float | None,
     undo: Callable[[T], None] | None = None,
 ) -> T | None:
-    """Sleep until ``ready()`` returns something; return that, or None after `timeout` seconds.
+    """Sleep until an attempt succeeds; return what it got, or None after `timeout` seconds.
 
-    ``ready`` runs under the mutex, before each sleep and after each wake-up. What it
-    took is given back to ``undo``, under the mutex too, if an exception strikes before the caller
-    has it. A waiter that was woken and cannot use it, because it is interrupted, wakes the next.
+    ``attempt(gate, opener, got)`` takes the mutex, and under it, in statements that call nothing,
+    either adds what it takes to ``got`` or registers the gate. It is called before each sleep and
+    after each wake-up; the gate is closed then, and in no queue. What it took is given back to
+    ``undo``, under the mutex too, if an exception strikes before the caller has it. A waiter that
+    was woken and cannot use it, because it is interrupted or the attempt raises, wakes the next.
     ``tests/faults`` strikes each step: leave one out, and its "handed off", "timed out" or "asleep"
     cases fail.
     """
     deadline = None if timeout is None else now() + timeout
-    expired = timeout is not None and timeout <= 0
     gate, opener = closed_gate()  # before anything changes: a failure here costs nobody anything
-    got = None
+    got: list[T] = []
     try:
         while True:
-            with mutex:
-                got = ready()
-                if got is not None or expired:
-                    if gate in waiters:
-                        del waiters[gate]
-                    return got
-                waiters[gate] = opener
+            attempt(gate, opener, got)
+            if got:
+                return got[0]
             # Asleep without the mutex: whoever opens the gate needs it.
-            expired = not sleep(gate, remaining(timeout, deadline))
+            if not sleep(gate, remaining(timeout, deadline)):
+                if leave(mutex, waiters, gate):
+                    return None
+                gate.acquire()  # opened just then: no time-out, but a wake-up like any other
     except BaseException:
         with mutex:
-            if got is not None and undo is not None:
-                undo(got)
+            if got and undo is not None:
+                undo(got[0])
             if gate in waiters:
                 del waiters[gate]
             else:
                 wake(waiters)  # ours was opened for nothing; one too many only looks and sleeps on
         raise
+
+
+def leave(mutex: Any, waiters: Waiters, gate: Lock) -> bool:
+    """Take a gate out of the queue; return False if somebody has opened it."""
+    with mutex:
+        if gate in waiters:
+            del waiters[gate]
+            return True
+    return False
 
 
 def remaining(timeout: float | None, deadline: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """Busted Barriers."""
 
 from contextlib import suppress
+from functools import partial
 
 from syncprims.barrier import FULL, Barrier, BrokenBarrierError, _new_cycle
 from syncprims.waitqueue import sleep_until, wake_all
@@ -18,10 +19,16 @@ class BarrierThatIsLapped(Barrier):
                 only_cycle.arrived = 0
                 wake_all(only_cycle.waiters)
                 return index
-        sleep_until(
-            self._mutex, only_cycle.waiters, lambda: not only_cycle.arrived or None, timeout
-        )
+        attempt = partial(self._pass_or_queue, only_cycle)
+        sleep_until(self._mutex, only_cycle.waiters, attempt, timeout)
         return index
+
+    def _pass_or_queue(self, only_cycle, gate, opener, got):
+        with self._mutex:
+            if only_cycle.arrived:
+                only_cycle.waiters[gate] = opener
+            else:
+                got += (True,)
 
 
 class BarrierThatActsInEveryThread(Barrier):

@@ -7,7 +7,7 @@ from queue import Empty
 from syncprims.priorityqueue import PriorityQueue
 from syncprims.queue import LifoQueue, Queue
 from syncprims.simplequeue import SimpleQueue
-from syncprims.waitqueue import closed_gate, sleep, sleep_until, wake
+from syncprims.waitqueue import closed_gate, sleep, wake
 
 
 class QueueWhoseGetIgnoresTheTimeout(Queue):
@@ -70,8 +70,13 @@ class QueueWhosePutWakesNoGetter(Queue):
 class QueueWhoseJoinLooksAtTheItems(Queue):
     """join returns when the queue is empty, though tasks are still being dealt with."""
 
-    def join(self):
-        sleep_until(self._mutex, self._joiners, lambda: self.empty() or None, None)
+    def _join_or_queue(self, gate, opener, got):
+        with self._mutex:
+            if self.empty():
+                got += (True,)
+                wake(self._joiners)
+            else:
+                self._joiners[gate] = opener
 
 
 class QueueWhoseTaskDoneWakesOneJoiner(Queue):
@@ -84,6 +89,13 @@ class QueueWhoseTaskDoneWakesOneJoiner(Queue):
         with self._mutex:
             self.unfinished_tasks = 0
             wake(self._joiners)
+
+    def _join_or_queue(self, gate, opener, got):
+        """Wake nobody else."""
+        joiners, self._joiners = self._joiners, {}
+        super()._join_or_queue(gate, opener, got)
+        joiners.update(self._joiners)
+        self._joiners = joiners
 
 
 class QueueThatAcceptsTooManyTaskDone(Queue):

@@ -3,15 +3,19 @@
 import copy
 import pickle
 import re
+from collections import deque
 from contextlib import ExitStack
 
 import pytest
 
+import syncprims.queue as queue_module
 from syncprims import (
     Barrier,
     BoundedSemaphore,
     Condition,
     Event,
+    LifoQueue,
+    PriorityQueue,
     Queue,
     RLock,
     Semaphore,
@@ -22,6 +26,8 @@ from syncprims import (
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
 from syncprims.lock import Lock, _stepped, lock_of
+
+from .strikes import Strike, struck
 
 
 @pytest.mark.parametrize("make", [Condition, lambda: Condition(Lock())])
@@ -301,3 +307,107 @@ def test_shut_down_queue_without_waiting_raises_shutdown(drained):
     else:
         with pytest.raises(ValueError, match="non-negative"):
             queue.get(timeout=-1)
+
+
+@pytest.mark.parametrize("immediate", [False, True])
+def test_shutdown_wakes_getters_behind_one_who_waits_in_a_condition(crew, immediate):
+    """Who waits in ``not_empty`` wakes nobody in turn, so shutdown does not leave that to it."""
+    queue = Queue()
+
+    def wait():
+        with queue.not_empty:
+            return queue.not_empty.wait()
+
+    waiting = crew.start(wait)
+    until(lambda: len(queue._getters) == 1)
+    getting = crew.start(pytest.raises, ShutDown, queue.get)
+    until(lambda: len(queue._getters) == 2)
+    queue.shutdown(immediate)
+    assert waiting.result() is True
+    assert getting.result()
+    queue._check()
+
+
+def test_last_task_done_wakes_joiners_behind_one_who_waits_in_a_condition(crew):
+    """The same for ``all_tasks_done``."""
+    queue = Queue()
+    queue.put(1)
+
+    def wait():
+        with queue.all_tasks_done:
+            return queue.all_tasks_done.wait()
+
+    waiting = crew.start(wait)
+    until(lambda: len(queue._joiners) == 1)
+    joining = [crew.start(queue.join) for _ in range(2)]
+    until(lambda: len(queue._joiners) == 3)
+    queue.task_done()
+    assert waiting.result() is True
+    assert [task.result() for task in joining] == [None, None]
+
+
+def test_last_task_done_struck_once_it_has_counted_still_wakes_all_joiners(crew, monkeypatch):
+    """One gate is opened with the count, and who wakes opens the next."""
+    queue = Queue()
+    queue.put(1)
+    joining = [crew.start(queue.join) for _ in range(3)]
+    until(lambda: len(queue._joiners) == 3)
+    monkeypatch.setattr(queue_module, "wake_each", struck)
+    with pytest.raises(Strike):
+        queue.task_done()
+    assert [task.result() for task in joining] == [None] * 3
+
+
+def test_shutdown_struck_once_it_is_said_still_wakes_all_getters(crew, monkeypatch):
+    """One gate is opened with the flag, and who finds the queue shut down opens the next."""
+    queue = Queue()
+    getting = [crew.start(pytest.raises, ShutDown, queue.get) for _ in range(3)]
+    until(lambda: len(queue._getters) == 3)
+    monkeypatch.setattr(queue_module, "wake_each", struck)
+    with pytest.raises(Strike):
+        queue.shutdown()
+    assert all(task.result() for task in getting)
+
+
+def test_put_after_the_container_was_replaced_counts_the_new_one():
+    """The size that put looks at is that of the present ``queue``."""
+    queue = Queue(1)
+    queue.put("old")
+    queue.queue = deque()
+    queue.put("new", block=False)
+    assert queue.full()
+
+
+@pytest.mark.parametrize("base", [Queue, LifoQueue, PriorityQueue])
+def test_shutdown_of_a_queue_with_hooks_takes_each_item_out_by_its_hook(base):
+    """``_get`` of a subclass sees every item that is dropped."""
+    taken = []
+
+    class Hooked(base):
+        def _get(self):
+            taken.append(super()._get())
+            return taken[-1]
+
+    queue = Hooked()
+    queue.put(1)
+    queue.put(2)
+    queue.shutdown(immediate=True)
+    assert sorted(taken) == [1, 2]
+    assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)
+
+
+class HookedQueue(Queue):
+    """A queue with a hook of its own."""
+
+    def _get(self):
+        return self.queue.popleft()
+
+
+@pytest.mark.parametrize("kind", [Queue, HookedQueue])
+def test_shutdown_of_a_queue_filled_behind_its_back_counts_no_less_than_nothing(kind):
+    """Items that were never counted, and are dropped, do not bring the count below zero."""
+    queue = kind()
+    queue.put(1)
+    queue.queue.append(2)
+    queue.shutdown(immediate=True)
+    assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)

@@ -1,6 +1,7 @@
 """The one way to sleep and to wake, looked at from inside."""
 
 import math
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,17 @@ from syncprims import waitqueue
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
 from syncprims.lock import Lock, Section
-from syncprims.waitqueue import closed_gate, forget, remaining, sleep, sleep_until, wake, wake_all
+from syncprims.waitqueue import (
+    closed_gate,
+    forget,
+    leave,
+    remaining,
+    sleep,
+    sleep_until,
+    wake,
+    wake_all,
+    wake_each,
+)
 
 from .strikes import Strike, StruckSection, struck
 
@@ -23,13 +34,14 @@ class Scene:
         self.things = things
         self.looks = 0
 
-    def ready(self):
-        assert self.mutex.locked()
-        self.looks += 1
-        if not self.things:
-            return None
-        self.things -= 1
-        return "thing"
+    def attempt(self, gate, opener, got, section=None):
+        with section or self.section:
+            self.looks += 1
+            if self.things:
+                self.things -= 1
+                got += ("thing",)
+            else:
+                self.waiters[gate] = opener
 
     def undo(self, thing):
         assert self.mutex.locked()
@@ -38,7 +50,7 @@ class Scene:
 
     def sleep_until(self, timeout=None, section=None):
         return sleep_until(
-            section or self.section, self.waiters, self.ready, timeout, undo=self.undo
+            self.section, self.waiters, partial(self.attempt, section=section), timeout, self.undo
         )
 
     def add(self, things):
@@ -114,6 +126,36 @@ def test_remaining_is_never_more_than_the_time_out(monkeypatch, timeout, deadlin
     assert remaining(timeout, deadline) == left
 
 
+def test_leave_a_queue_that_one_is_in_says_so():
+    waiters, (first, second) = queued(2)
+    assert leave(Section(Lock()), waiters, first) is True
+    assert list(waiters) == [second]
+
+
+def test_leave_a_queue_that_one_was_woken_from_says_so():
+    waiters, (gate,) = queued(1)
+    wake(waiters)
+    assert leave(Section(Lock()), waiters, gate) is False
+
+
+def test_wake_each_opens_all_and_lets_go_of_the_mutex_in_between():
+    """A signal handler that comes between two finds the mutex free."""
+    mutex, entered = Lock(), []
+
+    class Watched:
+        def __enter__(self):
+            entered.append(mutex.acquire(False))
+
+        def __exit__(self, *exc):
+            mutex.release()
+
+    waiters, gates = queued(3)
+    wake_each(Watched(), waiters)
+    assert entered == [True] * 3
+    assert not waiters
+    assert not any(gate.locked() for gate in gates)
+
+
 # sleep_until
 
 
@@ -124,11 +166,11 @@ def test_sleep_until_takes_what_is_there_without_sleeping(timeout):
     assert (scene.things, scene.waiters) == (0, {})
 
 
-@pytest.mark.parametrize(("timeout", "looks"), [(0, 1), (-1, 1), (BRIEF, 2)])
-def test_sleep_until_the_time_is_up_returns_none_and_leaves_the_queue(timeout, looks):
+@pytest.mark.parametrize("timeout", [0, -1, BRIEF])
+def test_sleep_until_the_time_is_up_returns_none_and_leaves_the_queue(timeout):
     scene = Scene()
     assert scene.sleep_until(timeout) is None
-    assert (scene.looks, scene.waiters) == (looks, {})
+    assert (scene.looks, scene.waiters) == (1, {})
 
 
 def test_sleep_until_woken_takes_what_has_come(crew):
@@ -164,6 +206,28 @@ def test_sleep_until_takes_what_came_together_with_the_end_of_the_time(monkeypat
     assert (scene.things, scene.waiters) == (0, {})
 
 
+def test_sleep_until_woken_at_the_end_of_the_time_closes_its_gate_again(monkeypatch):
+    """Who is woken too late and then finds nothing queues a closed gate (the explorer found it)."""
+    scene = Scene()
+
+    def late(gate, timeout):
+        if scene.looks < 2:
+            with scene.section:
+                wake(scene.waiters)
+        return False
+
+    monkeypatch.setattr(waitqueue, "sleep", late)
+    attempt, closed = scene.attempt, []
+
+    def looked_at(gate, opener, got):
+        attempt(gate, opener, got)
+        closed.append(gate.locked())
+
+    monkeypatch.setattr(scene, "attempt", looked_at)
+    assert sleep_until(scene.section, scene.waiters, scene.attempt, LIMIT) is None
+    assert closed == [True, True]
+
+
 def test_sleep_until_struck_before_it_is_queued_wakes_another_for_nothing():
     scene = Scene()
     gate = stand_in(scene)
@@ -185,8 +249,9 @@ def test_sleep_until_struck_after_it_took_gives_back_and_wakes_the_next():
 def test_sleep_until_struck_after_it_took_with_no_way_to_undo_wakes_the_next():
     scene = Scene(things=1)
     gate = stand_in(scene)
+    attempt = partial(scene.attempt, section=StruckSection(scene.section))
     with pytest.raises(Strike):
-        sleep_until(StruckSection(scene.section), scene.waiters, scene.ready, None)
+        sleep_until(scene.section, scene.waiters, attempt, None)
     assert not gate.locked()
 
 
