@@ -324,7 +324,8 @@ class Queue(Generic[T]):
         if unfinished < 0:
             raise ValueError("task_done() called too many times")
         if not unfinished and self._joiners:
-            wake_each(self._mutex, self._joiners)  # who waits in all_tasks_done wakes nobody
+            # All the same: the next may wait in all_tasks_done, and wake nobody.
+            wake_each(self._mutex, self._joiners, len(self._joiners))
 
     def join(self) -> None:
         """Sleep until ``task_done`` has been called for every item that was put."""
@@ -366,11 +367,11 @@ class Queue(Generic[T]):
             if immediate:
                 self._drop_into(dropped)
         # Here, with the mutex free, the dropped items die.
-        # All the same: the next may wait in a condition of the queue's, and wake nobody.
-        wake_each(self._mutex, self._getters)
-        wake_each(self._mutex, self._putters)
+        # All the same: the next may wait in one of the conditions, and wake nobody.
+        wake_each(self._mutex, self._getters, len(self._getters))
+        wake_each(self._mutex, self._putters, len(self._putters))
         if immediate:
-            wake_each(self._mutex, self._joiners)
+            wake_each(self._mutex, self._joiners, len(self._joiners))
 
     def _drop_into(self, dropped: list[T]) -> None:
         """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""

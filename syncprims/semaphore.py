@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from syncprims.fork import remember
 from syncprims.lock import Lock, Section, renewed
-from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake
+from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
 
 
 class Semaphore:
@@ -75,20 +75,35 @@ class Semaphore:
 
     def release(self, n: int = 1) -> None:
         """Add `n` permits and wake as many waiting threads; ValueError if `n` is less than one."""
+        if n != 1:
+            return self._release_many(n)
+        with self._mutex:
+            if self._value == self._most_permits:
+                raise ValueError("Semaphore released too many times")
+            for gate in self._waiters:
+                for _ in self._waiters[gate]:
+                    del self._waiters[gate]
+                    break
+                break
+            self._value += 1
+        return None
+
+    def _release_many(self, n: int) -> None:
         if n < 1:
             raise ValueError("n must be one or more")
-        with self._mutex:
-            if self._most_permits is not None and self._value + n > self._most_permits:
-                raise ValueError("Semaphore released too many times")
-            if self._waiters:
-                for gate in self._waiters:
-                    for _ in self._waiters[gate]:
-                        del self._waiters[gate]
-                        break
-                    break
-                if n > 1:
-                    wake(self._waiters, n - 1)
-            self._value += n
+        added = False
+        try:
+            with self._mutex:
+                if self._most_permits is not None and self._value + n > self._most_permits:
+                    raise ValueError("Semaphore released too many times")
+                self._value += n
+                added = True
+            wake_each(self._mutex, self._waiters, n)
+        except BaseException:
+            if added:
+                with self._mutex:
+                    wake(self._waiters, self._value)
+            raise
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
         if self.__class__.release is not Semaphore.release:  # a subclass has its own

@@ -55,18 +55,19 @@ def wake_all(waiters: Waiters) -> None:
     wake(waiters, len(waiters))
 
 
-def wake_each(mutex: Any, waiters: Waiters) -> None:
-    """Open every gate that is there now, oldest first, taking the mutex anew for each.
+def wake_each(mutex: Any, waiters: Waiters, n: float) -> None:
+    """Open the `n` oldest gates, or all if there are fewer, taking the mutex anew for each.
 
     So a signal handler may use the primitive between any two.
     """
-    for _ in range(len(waiters)):
+    while waiters and n > 0:
         with mutex:
             for gate in waiters:
                 for _ in waiters[gate]:
                     del waiters[gate]
                     break
                 break
+        n -= 1
 
 
 def all_closed(waiters: Waiters) -> bool:
@@ -113,10 +114,11 @@ def sleep_until(
             if got:
                 return got[0]
             # Asleep without the mutex: whoever opens the gate needs it.
-            if not sleep(gate, remaining(timeout, deadline)):
-                if leave(mutex, waiters, gate):
-                    return None
-                gate.acquire()  # opened just then: no time-out, but a wake-up like any other
+            late = not sleep(gate, remaining(timeout, deadline))
+            if late and leave(mutex, waiters, gate):
+                return None
+            # Opened just as the time was up: a wake-up like any other, so close the gate again.
+            late = late and gate.acquire()
     except BaseException:
         with mutex:
             if got and undo is not None:

@@ -80,6 +80,17 @@ def test_acquire_struck_after_it_slept_returns_the_permit(crew):
     assert not semaphore._waiters
 
 
+@pytest.mark.parametrize(("entering", "permits"), [(True, 0), (False, 2)])
+def test_release_of_two_struck_adds_both_and_wakes_two_or_does_nothing(entering, permits):
+    semaphore = Semaphore(0)
+    gates = [stand_in(semaphore._waiters) for _ in range(3)]
+    strike(semaphore, entering=entering)
+    with pytest.raises(Strike):
+        semaphore.release(2)
+    assert semaphore._value == permits
+    assert [gate.locked() for gate in gates] == [not permits, not permits, True]
+
+
 def test_release_struck_when_done_has_released(crew):
     semaphore = Semaphore(0)
     task = crew.start(semaphore.acquire)

@@ -150,7 +150,7 @@ def test_wake_each_opens_all_and_lets_go_of_the_mutex_in_between():
             mutex.release()
 
     waiters, gates = queued(3)
-    wake_each(Watched(), waiters)
+    wake_each(Watched(), waiters, 3)
     assert entered == [True] * 3
     assert not waiters
     assert not any(gate.locked() for gate in gates)
