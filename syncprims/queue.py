@@ -66,9 +66,9 @@ class Queue(Generic[T]):
     (True, 'letter', True)
     """
 
-    # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks.
+    # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks,
     _get_end: int | None
-    _has_own_hooks: bool
+    _has_own_hooks: bool  # which may be PriorityQueue's, who puts right what goes wrong
     _qsize_is_len: bool  # it needs no mutex then
     _hooks_of: type | None = None  # the class for which the three above were found
 
@@ -101,7 +101,7 @@ class Queue(Generic[T]):
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
         # I3: false once is_shutdown. Without hooks, put and get cost half as much.
-        self._unhooked = self._get_end is not None  # guarded by: mutex; written by: shutdown, once
+        self._unhooked = not self._has_own_hooks  # guarded by: mutex; written by: shutdown, once
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -111,7 +111,8 @@ class Queue(Generic[T]):
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
         sizes = None
-        if self.maxsize > 0:
+        limit = self.maxsize
+        if limit > 0:
             # The sum refuses, as in the stdlib, what cannot be added to a time.
             if timeout is not None and block and (timeout < 0 or 0.0 + timeout < 0):
                 return self._put_slow(item, block, timeout)
@@ -121,22 +122,24 @@ class Queue(Generic[T]):
             full = False
             if sizes:
                 for size in sizes:  # len(self.queue), but without a call inside the mutex
-                    full = 0 < self.maxsize <= size
+                    full = size >= limit
                     break
             if not full:
-                if not self._unhooked:
-                    if self._offer_item(item):
-                        return None
-                else:
+                if self._unhooked:
+                    if self._get_end is None:
+                        self._put(item)
+                    else:
+                        queue = self.queue
+                        queue += (item,)  # append, likewise
+                    self.unfinished_tasks += 1
                     if self._getters:
                         for gate in self._getters:
                             for _ in self._getters[gate]:
                                 del self._getters[gate]
                                 break
                             break
-                    queue = self.queue
-                    self.unfinished_tasks += 1
-                    queue += (item,)  # append, likewise
+                    return None
+                if self._offer_item(item):
                     return None
         return self._put_slow(item, block, timeout)
 
@@ -176,7 +179,7 @@ class Queue(Generic[T]):
         size = self._qsize() if self.maxsize > 0 or self._has_own_hooks else 0
         if 0 < self.maxsize <= size:
             return None
-        if self._unhooked:
+        if self._get_end is not None:
             queue = self.queue
             queue += (item,)
         else:
@@ -211,24 +214,28 @@ class Queue(Generic[T]):
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
-                if not self._unhooked:
+                if self._unhooked:
+                    if queue := self.queue:
+                        end = self._get_end
+                        if end is None:
+                            item = self._get()
+                        else:
+                            item = queue[end]
+                            del queue[end]
+                        taken = True
+                        if self._putters:
+                            for gate in self._putters:
+                                for _ in self._putters[gate]:
+                                    del self._putters[gate]
+                                    break
+                                break
+                        return item
+                else:
                     got = self._take_item()
                     if got is not None:
                         (item,) = got
                         taken = True
                         return item
-                elif queue := self.queue:
-                    end = self._get_end
-                    if self._putters:
-                        for gate in self._putters:
-                            for _ in self._putters[gate]:
-                                del self._putters[gate]
-                                break
-                            break
-                    item = queue[end]
-                    del queue[end]
-                    taken = True
-                    return item
         except BaseException:
             if taken:
                 self._return_item((item,))

@@ -108,6 +108,14 @@ def position(ident: int) -> object:
     return frame and (id(frame), frame.f_lasti)
 
 
+def _starts_a_task(ident: int) -> bool:
+    """Whether a thread sleeps only until another has begun."""
+    frame = sys._current_frames().get(ident)
+    while frame and frame.f_code is not Task.__init__.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 def until(true: Callable[[], object], within: float = delays.LIMIT) -> None:
     """Look again and again until ``true()``; Wedged if it does not become so."""
     within = _patience(within)
@@ -211,7 +219,7 @@ def interruptible(
 
     def interrupt() -> None:
         nonlocal due
-        until(lambda: _still(lambda: position(main)))
+        until(lambda: not _starts_a_task(main) and _still(lambda: position(main)))
         due = True
         # Again and again: a signal that comes just before the thread falls asleep wakes nobody.
         until(send)
@@ -224,6 +232,17 @@ def interruptible(
         with sending:
             time.sleep(0)  # a signal on its way arrives, at the latest, when this call returns
         signal.signal(signal.SIGUSR1, old)
+
+
+def interrupted(crew: Crew, interrupt: Callable[[], None], sleep: Callable[[], Any]) -> Any:
+    """Return ``sleep()``, interrupted once it has begun; for a sleep that nobody can see."""
+    begun = threading.Event()
+    striking = crew.start(lambda: begun.wait() and interrupt())
+    try:
+        begun.set()
+        return sleep()
+    finally:
+        striking.result()
 
 
 needs_fork: pytest.MarkDecorator = pytest.mark.skipif(

@@ -16,6 +16,7 @@ from syncprims.conformance.harness import (
     Crew,
     Interrupted,
     in_child,
+    interrupted,
     interruptible,
     needs_fork,
     needs_signals,
@@ -171,21 +172,8 @@ def test_acquire_interrupted_does_not_take_the_lock(Lock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = Lock()
     lock.acquire()
-    begin = threading.Event()
-
-    def strike():
-        begin.wait()
-        interrupt()
-
-    def acquire():
-        begin.set()
-        lock.acquire()
-
-    with interruptible() as interrupt:
-        striking = crew.start(strike)
-        with pytest.raises(Interrupted):
-            acquire()
-        striking.result()
+    with interruptible() as interrupt, pytest.raises(Interrupted):
+        interrupted(crew, interrupt, lock.acquire)
     lock.release()
     assert not lock.locked()
 

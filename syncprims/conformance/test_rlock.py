@@ -18,6 +18,7 @@ from syncprims.conformance.harness import (
     Crew,
     Interrupted,
     in_child,
+    interrupted,
     interruptible,
     needs_fork,
     needs_signals,
@@ -311,21 +312,8 @@ def test_acquire_interrupted_does_not_take_the_lock(RLock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = RLock()
     leave, holder = held_elsewhere(crew, lock)
-    begin = threading.Event()
-
-    def strike():
-        begin.wait()
-        interrupt()
-
-    def acquire():
-        begin.set()
-        lock.acquire()
-
-    with interruptible() as interrupt:
-        striking = crew.start(strike)
-        with pytest.raises(Interrupted):
-            acquire()
-        striking.result()
+    with interruptible() as interrupt, pytest.raises(Interrupted):
+        interrupted(crew, interrupt, lock.acquire)
     with pytest.raises(RuntimeError):
         lock.release()
     leave()
@@ -554,14 +542,8 @@ def test_acquire_ended_by_a_handlers_stop_iteration_raises_it(RLock, crew):
     def stop():
         raise StopIteration
 
-    def acquire():
-        with pytest.raises(StopIteration):
-            lock.acquire()
-
-    with interruptible(stop) as interrupt:
-        striking = crew.start(interrupt)
-        acquire()
-        striking.result()
+    with interruptible(stop) as interrupt, pytest.raises(StopIteration):
+        interrupted(crew, interrupt, lock.acquire)
     leave()
     holder.result()
     assert lock.acquire() is True

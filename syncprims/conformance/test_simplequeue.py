@@ -23,6 +23,7 @@ from syncprims.conformance.delays import BRIEF, EARLY, GRACE
 from syncprims.conformance.harness import (
     Interrupted,
     in_child,
+    interrupted,
     interruptible,
     needs_fork,
     needs_signals,
@@ -328,9 +329,7 @@ def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
     """A signal handler may put the item that the thread it interrupts waits for."""
     queue = SimpleQueue()
     with interruptible(lambda: queue.put("item")) as interrupt:
-        striking = crew.start(interrupt)
-        assert queue.get() == "item"
-        striking.result()
+        assert interrupted(crew, interrupt, queue.get) == "item"
 
 
 # Interruptions and forks
@@ -341,11 +340,8 @@ def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
 def test_get_interrupted_takes_nothing(SimpleQueue, crew):
     """An exception from a signal handler ends a get that sleeps; the next item is for the next."""
     queue = SimpleQueue()
-    with interruptible() as interrupt:
-        striking = crew.start(interrupt)
-        with pytest.raises(Interrupted):
-            queue.get()
-        striking.result()
+    with interruptible() as interrupt, pytest.raises(Interrupted):
+        interrupted(crew, interrupt, queue.get)
     getter = crew.start(queue.get)
     queue.put("item")
     assert getter.result() == "item"
