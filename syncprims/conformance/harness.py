@@ -237,7 +237,12 @@ def interruptible(
 def interrupted(crew: Crew, interrupt: Callable[[], None], sleep: Callable[[], Any]) -> Any:
     """Return ``sleep()``, interrupted once it has begun; for a sleep that nobody can see."""
     begun = threading.Event()
-    striking = crew.start(lambda: begun.wait() and interrupt())
+
+    def strike() -> None:
+        begun.wait()
+        interrupt()
+
+    striking = crew.start(strike)
     try:
         begun.set()
         return sleep()
