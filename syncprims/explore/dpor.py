@@ -120,10 +120,12 @@ class Dpor(Base):
             self.clocks[task.target.index] = clock  # type: ignore[union-attr]
 
     def ended(self, execution: Execution) -> None:
-        """Those who stand for ever raced too: without them a deadlock would have no other side."""
-        if execution.pruned:
-            return
-        for task in execution.alive_at_the_end:
+        """Those who stand raced too: without them a deadlock would have no other side.
+
+        Also where the rest has been seen before: it was seen with them standing there too, so
+        nobody else has asked what they stand before.
+        """
+        for task in execution.stood:
             if task.target is not None:
                 number, before = task.target.number, self.clocks.get(task.index, [])
                 clock = self._after_all_touching(before, task.kind, number)

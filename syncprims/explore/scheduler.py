@@ -58,7 +58,7 @@ class Execution:
         self.capped = False  # some thread has had its share of time-outs
         self.failure: Failure | None = None
         self.over = False  # who is left is to unwind
-        self.alive_at_the_end: list[Task] = []  # who stood when nobody could run any more
+        self.stood: list[Task] = []  # who could not run when it ended
         self.pruned = False
         self.unseen = False  # operations are no steps: a check is looking
         self.always: list[Callable[[], object]] = []
@@ -155,6 +155,7 @@ class Execution:
             self.failure = failure
         if chosen is None:
             self.over, self.pruned = True, self.failure is None
+            self.stood = [task for task in self.alive if task not in enabled]
             return None
         self.in_a_row = self.in_a_row + 1 if chosen is self.running else 0
         self.running = chosen
@@ -230,7 +231,7 @@ class Execution:
 
     def _stand_still(self) -> None:
         """Nobody will ever run again: a failure, unless only daemons are left."""
-        self.alive_at_the_end = list(self.alive)
+        self.stood = list(self.alive)
         stuck = [task for task in self.alive if not task.daemon]
         if stuck:
             kind = "lost thread" if self.tasks[0].done else "deadlock"

@@ -2,7 +2,8 @@
 
 A watched object gets a subclass of its class as its class, where reading and writing what belongs
 to the object itself, not to the class, come to a switch point first. Reading a list, a dict or a
-set counts as writing it, for nobody sees what is done with it then.
+set counts as writing it, for nobody sees what is done with it then; but for the deques of the
+kit's own SimpleQueue, whose every use is seen.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any, TypeVar
 
-from syncprims.explore.model import touch
+from syncprims.explore.model import VirtualDeque, touch
 from syncprims.explore.tasks import current
 
 T = TypeVar("T")
@@ -64,7 +65,8 @@ def _methods(cls: Any) -> dict[str, Any]:
             value = cls.__getattribute__(self, name)
         except AttributeError:
             value = None
-        touch(self, "write" if isinstance(value, _MUTABLE) else "read", name)
+        unseen = isinstance(value, _MUTABLE) and not isinstance(value, VirtualDeque)
+        touch(self, "write" if unseen else "read", name)
         return cls.__getattribute__(self, name)
 
     def __setattr__(self: Any, name: str, value: object) -> None:  # noqa: N807
