@@ -102,7 +102,7 @@ class Execution:
         if self.recording:
             task.where = user_line()
         if self.always:
-            self._ask_always()
+            self._ask_always(task)
         chosen = self._pick()
         if chosen is not task:
             self._give_way(task, chosen)
@@ -238,7 +238,7 @@ class Execution:
             self.fail(kind, "; ".join(waits(task) for task in stuck))
         self.over = True
 
-    def _ask_always(self) -> None:
+    def _ask_always(self, task: Task) -> None:
         """Ask what is to hold after each step, unless that needs a lock that somebody holds."""
         self.unseen = True
         try:
@@ -246,6 +246,6 @@ class Execution:
                 for check in self.always:
                     check()
         except Exception as error:
-            self.fail("invariant", f"{type(error).__name__}: {error}", error)
+            self.fail("invariant", raised(error, task), error)
         finally:
             self.unseen = False

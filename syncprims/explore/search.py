@@ -140,7 +140,6 @@ class prepared:  # noqa: N801
 
     def __enter__(self) -> None:
         self.collecting = gc.isenabled()
-        gc.collect()
         self.frozen = hasattr(gc, "freeze") and not gc.get_freeze_count()
         if self.frozen:
             gc.freeze()  # what is there already need not be looked at again and again
