@@ -14,6 +14,7 @@ import linecache
 import re
 import sys
 import traceback
+from concurrent.futures.thread import _threads_queues
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,15 @@ def decode(schedule: str) -> Steps:
             last[index] = int(number or last.get(index, 0))
             steps.append((index, _KINDS[letter], last[index]))
     return steps
+
+
+def kind_of(stuck: list[Task], main: Task) -> str:
+    """What it is called that these wait for ever."""
+    if not main.done:
+        return "deadlock"
+    # A pool's threads are woken when the program ends: they are not lost.
+    pooled = all(task.thread in _threads_queues for task in stuck)
+    return "leak" if pooled else "lost thread"
 
 
 def waits(task: Task) -> str:

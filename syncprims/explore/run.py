@@ -17,7 +17,7 @@ from syncprims.explore.dpor import Dpor
 from syncprims.explore.report import Found, Result
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
-from syncprims.explore.tasks import MOST_TIMEOUTS, controlled
+from syncprims.explore.tasks import controlled
 from syncprims.explore.watch import watch
 from syncprims.lock import Lock
 
@@ -72,7 +72,7 @@ def explore(
             search.limit = ""
         return None if failed is None else recorded(search, failed, chosen)
 
-    with prepared(search):
+    with prepared():
         found = search.in_thread(work)
     return _verdict(search, chosen, found, race_free, _foreign(scenario))
 
@@ -96,7 +96,7 @@ def replay(
     steps = report.decode(schedule)
     scenario, race_free = _as_scenario(scenario, setup, threads, check, race_free)
     search = Search(scenario, timeouts)
-    with prepared(search):
+    with prepared():
         execution = search.in_thread(lambda: search.once(Forced(steps), recording=True))
     if execution is None or execution.failure is None:
         claim = search.limit or "the schedule was run again, and nothing failed"
@@ -164,7 +164,7 @@ def _verdict(
     else:
         reasons = [
             strategy.bounded,
-            f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run" * search.capped,
+            *sorted(search.left_out),
             ""
             if race_free or search.watching
             else "plain data is not watched (watch it, or say race_free=True)",

@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from syncprims.explore import report
@@ -36,16 +37,18 @@ class Search:
     """Executions one after another, in a thread of their own."""
 
     def __init__(self, scenario: Callable[[], object], timeouts: str) -> None:
-        self.scenario = scenario
-        self.timeouts = timeouts
-        self.pool = Pool(real_start)
+        self.scenario: Callable[[], object] = scenario
+        self.timeouts: str = timeouts
+        self.pool: Pool = Pool(real_start)
         self.execution: Execution | None = None
-        self.executions = self.pruned = 0
-        self.capped = self.watching = False
-        self.limit = ""  # the one that ended the search
-        self.began = real_monotonic()
+        self.executions: int = 0
+        self.pruned: int = 0
+        self.left_out: set[str] = set()  # by bounds on single executions
+        self.watching: bool = False
+        self.limit: str = ""  # the one that ended the search
+        self.began: float = real_monotonic()
         self.error: BaseException | None = None
-        self.over = Lock()  # a gate: opened when the search has ended
+        self.over: Lock = Lock()  # a gate: opened when the search has ended
         self.over.acquire()
 
     def seconds(self) -> float:
@@ -73,7 +76,7 @@ class Search:
         execution.run(self.scenario)
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.capped = self.capped or execution.capped
+        self.left_out |= {execution.left_out} - {""}
         self.watching = self.watching or execution.watching
         if (self.executions + self.pruned) % SWEEP == 0:
             gc.collect()
@@ -88,17 +91,25 @@ class Search:
                 found.append(work())
             except BaseException as error:
                 self.error = error
+            self.pool.close()
             self.over.release()
 
         real_start(threading.Thread(target=working, daemon=True, name="syncprims explorer"))
         try:
             self._watch_over()
         except BaseException:
-            self.limit = "interrupted"
+            self._give_up()
             raise
         if self.error is not None:
             raise self.error
         return found[0] if found else None
+
+    def _give_up(self) -> None:
+        """Let the execution unwind before the world is put back, unless it is stuck."""
+        self.limit = "interrupted"
+        if self.execution is not None:
+            self.execution.over = True
+        self.over.acquire(True, STUCK)
 
     def _watch_over(self) -> None:
         seen, since = (-1, -1), real_monotonic()
@@ -134,13 +145,12 @@ def _stuck(execution: Execution) -> str:
 class prepared:  # noqa: N801
     """The virtual world, and a garbage collector that runs between executions only."""
 
-    def __init__(self, search: Search) -> None:
-        self.search = search
-        self.world = virtual_world()
+    def __init__(self) -> None:
+        self.world: AbstractContextManager[None] = virtual_world()
 
     def __enter__(self) -> None:
-        self.collecting = gc.isenabled()
-        self.frozen = hasattr(gc, "freeze") and not gc.get_freeze_count()
+        self.collecting: bool = gc.isenabled()
+        self.frozen: bool = hasattr(gc, "freeze") and not gc.get_freeze_count()
         if self.frozen:
             gc.freeze()  # what is there already need not be looked at again and again
         gc.disable()
@@ -148,7 +158,6 @@ class prepared:  # noqa: N801
 
     def __exit__(self, *exc_info: Any) -> None:
         self.world.__exit__(*exc_info)
-        self.search.pool.close()
         if self.frozen:
             gc.unfreeze()
         if self.collecting:

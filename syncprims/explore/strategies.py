@@ -13,8 +13,8 @@ from __future__ import annotations
 import random
 
 from syncprims.explore.report import Steps
-from syncprims.explore.scheduler import FREELY, Execution
-from syncprims.explore.tasks import Failure, Task
+from syncprims.explore.scheduler import Execution
+from syncprims.explore.tasks import FREELY, Failure, Task
 
 Ops = dict[int, tuple[str, int]]  # index of a task -> what it is about to do, and to what
 
@@ -43,7 +43,7 @@ def unlike(execution: Execution, expected: Ops, found: Ops) -> Failure:
 class Base:
     """What strategies have in common: no interest in the details."""
 
-    bounded = ""  # why the search was not of everything, if so
+    bounded: str = ""  # why the search was not of everything, if so
 
     def committed(self, execution: Execution, task: Task, kind: str) -> None:
         pass
@@ -56,12 +56,12 @@ class Dfs(Base):
     """All schedules with at most so many preemptions; None: with 0, 1, 2, and then all."""
 
     def __init__(self, preemptions: int | None) -> None:
-        self.last = preemptions
+        self.last: int | None = preemptions
         self.bound: int | None = 0
         self.path: list[tuple[list[int], int, Ops]] = []  # choices, the one taken, all the ops
-        self.depth = 0
-        self.used = 0
-        self.cut = False  # the bound has left something out
+        self.depth: int = 0
+        self.used: int = 0
+        self.cut: bool = False  # the bound has left something out
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
         if not execution.steps:
@@ -89,7 +89,8 @@ class Dfs(Base):
                 self.path.append((choices, taken + 1, ops))
                 return True
         if not self.cut or self.bound == self.last:
-            self.bounded = f"no more than {self.last} preemptions were tried" if self.cut else ""
+            if self.cut:
+                self.bounded: str = f"no more than {self.last} preemptions were tried"
             return False
         self.cut = False
         following = (self.bound or 0) + 1
@@ -101,8 +102,7 @@ class RandomWalk(Base):
     """Each step anew, at random."""
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.random = random.Random(seed)
+        self.random: random.Random = random.Random(seed)
         self.bounded = "schedules were taken at random"
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
@@ -117,8 +117,8 @@ class Pct(RandomWalk):
 
     def __init__(self, seed: int, depth: int = 3) -> None:
         super().__init__(seed)
-        self.changes = depth - 1
-        self.longest = 32
+        self.changes: int = depth - 1
+        self.longest: int = 32
         self.priorities: dict[int, float] = {}
         self.steps: list[int] = []
 
@@ -138,7 +138,7 @@ class Forced(Base):
     """A schedule again."""
 
     def __init__(self, steps: Steps) -> None:
-        self.steps = steps
+        self.steps: Steps = steps
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
         if execution.steps >= len(self.steps):

@@ -51,7 +51,7 @@ def all_ends(scenario, strategy, timeouts="any", most=None):
             if search.executions == most:
                 return False
 
-    with prepared(search):
+    with prepared():
         finished = search.in_thread(work)
     assert not search.limit
     return ends, search.executions, finished
