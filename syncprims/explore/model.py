@@ -40,7 +40,7 @@ class VirtualLock(Target):
         if task is not None and task.execution.recording:
             from syncprims.explore.report import name_of_lock
 
-            lock.name = name_of_lock()
+            lock.name = name_of_lock(task.execution.made)
         return lock
 
     real: Lock

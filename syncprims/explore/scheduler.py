@@ -63,6 +63,7 @@ class Execution:
         self.always: list[Callable[[], object]] = []
         self.watched: dict[Any, Any] = {}  # see watch.py
         self.watching: bool = False
+        self.made: dict[str, int] = {}  # locks, by the line that made them, if recording
         self.log: Steps = []  # the schedule
         self.record: list[list[Any]] = []  # task, kind, target, where, state, if recording
 

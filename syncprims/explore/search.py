@@ -18,7 +18,7 @@ from typing import Any
 
 from syncprims.explore import report
 from syncprims.explore.model import real_monotonic, real_start
-from syncprims.explore.report import Found
+from syncprims.explore.report import Found, Steps
 from syncprims.explore.scheduler import Execution
 from syncprims.explore.strategies import Dfs, Forced
 from syncprims.explore.tasks import Failure, Pool, Strategy
@@ -26,7 +26,9 @@ from syncprims.explore.world import begin_again, virtual_world
 from syncprims.lock import Lock
 
 STUCK = 5.0  # seconds without a step, after which a thread is taken to wait outside
-SHORTER = 2000  # executions spent on a failure with fewer preemptions
+SHORTER = 2000  # executions, and seconds, spent on a failure with fewer preemptions
+SHORTER_SECONDS = 5.0
+MANY = 8  # preemptions: more are no easier to read than what was found
 SWEEP = 200  # executions from one garbage collection to the next
 
 # What ends an execution without telling anything about the scenario.
@@ -170,15 +172,9 @@ def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
     assert execution is not None
     if failure.kind in NO_FAILURES:
         return found_in(execution)
-    steps, executions = execution.log, search.executions
+    executions, steps = search.executions, execution.log
     if not isinstance(strategy, Dfs):
-        few = Dfs(None)
-        for _ in range(SHORTER):
-            shorter = search.once(few)
-            if shorter.failure is not None and shorter.failure.kind == failure.kind:
-                steps = shorter.log
-            if shorter.failure is not None or not few.more() or search.limit:
-                break
+        steps = _with_fewest_preemptions(search, failure) or steps
     replayed = search.once(Forced(steps), recording=True)
     search.executions = executions
     if replayed.failure is None:
@@ -186,6 +182,19 @@ def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
     found = found_in(replayed)
     found.schedule = report.encode(steps)
     return found
+
+
+def _with_fewest_preemptions(search: Search, failure: Failure) -> Steps:
+    """Depth first, few before many, for a while; an empty list if there is no such failure."""
+    few, began = Dfs(MANY), real_monotonic()
+    for _ in range(SHORTER):
+        failed = search.once(few)
+        if failed.failure is not None and failed.failure.kind == failure.kind:
+            # What comes after the last change comes by itself: that keeps a livelock's short.
+            return failed.log[: few.last_change()] if failure.kind == "livelock" else failed.log
+        if not few.more() or search.limit or real_monotonic() - began > SHORTER_SECONDS:
+            break
+    return []
 
 
 def found_in(execution: Execution) -> Found:

@@ -82,6 +82,11 @@ class Dfs(Base):
         self.used += preempting and taken > 0
         return execution.tasks[choices[taken]]
 
+    def last_change(self) -> int:
+        """How many steps it takes to the last pick that was not the first choice; at least one."""
+        changes = [step for step, (_, taken, _) in enumerate(self.path, 1) if taken]
+        return changes[-1] if changes else 1
+
     def more(self) -> bool:
         while self.path:
             choices, taken, ops = self.path.pop()
@@ -155,6 +160,11 @@ class Forced(Base):
         if step < len(self.steps) and not execution.over and self.steps[step] != found:
             instead = f"{task.name} came to {kind!r} of object {found[2]} instead"
             execution.fail("divergence", f"{self._there(step)}: {instead}")
+
+    def ended(self, execution: Execution) -> None:
+        if execution.failure is None and execution.steps < len(self.steps):
+            there = self._there(execution.steps)
+            execution.failure = Failure("divergence", f"{there}: the scenario had ended")
 
     def _there(self, step: int) -> str:
         index, kind, number = self.steps[step]
