@@ -102,5 +102,5 @@ def _unwrapped(function: Any) -> Any:
 
 
 def _name(function: Any, otherwise: str) -> str:
-    name = getattr(_unwrapped(function), "__qualname__", "")
+    name = getattr(_unwrapped(function), "__qualname__", "").rpartition("<locals>.")[-1]
     return name if name.replace(".", "_").isidentifier() else otherwise
