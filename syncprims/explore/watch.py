@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from types import MemberDescriptorType
 from typing import Any, TypeVar
 
@@ -19,7 +20,6 @@ from syncprims.explore.tasks import current
 T = TypeVar("T")
 
 _MUTABLE = (list, dict, set, bytearray, deque)
-_classes: dict[type, type] = {}
 
 
 def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
@@ -32,11 +32,12 @@ def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
     task = current()
     if task is None:
         return obj
+    cls: Any = type(obj)
     try:
-        obj.__class__ = _watched_class(type(obj))
+        obj.__class__ = _watched_class(cls)
     except TypeError:
         raise TypeError(
-            f"cannot watch {type(obj).__name__!r} objects: make it an attribute of an object of a "
+            f"cannot watch {cls.__name__!r} objects: make it an attribute of an object of a "
             "class of your own, and watch that"
         ) from None
     task.execution.watching = True
@@ -45,14 +46,13 @@ def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
     return obj
 
 
+@lru_cache(maxsize=128)  # a class made in the scenario is another in each execution
 def _watched_class(cls: type) -> type:
-    if cls in _classes.values():
+    if "__watched__" in vars(cls):
         return cls
-    if cls not in _classes:
-        names: dict[str, Any] = {"__slots__": (), "__module__": cls.__module__}
-        names.update(__qualname__=cls.__qualname__, **_methods(cls))
-        _classes[cls] = type(cls)(cls.__name__, (cls,), names)
-    return _classes[cls]
+    names: dict[str, Any] = {"__slots__": (), "__watched__": True, "__module__": cls.__module__}
+    names.update(__qualname__=cls.__qualname__, **_methods(cls))
+    return type(cls)(cls.__name__, (cls,), names)
 
 
 def _methods(cls: Any) -> dict[str, Any]:
