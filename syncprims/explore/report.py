@@ -14,7 +14,7 @@ import linecache
 import re
 import sys
 import traceback
-from concurrent.futures.thread import _threads_queues
+from concurrent.futures import thread as pools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,8 @@ def kind_of(stuck: list[Task], main: Task) -> str:
     if not main.done:
         return "deadlock"
     # A pool's threads are woken when the program ends: they are not lost.
-    pooled = all(task.thread in _threads_queues for task in stuck)
+    known: Any = pools._threads_queues
+    pooled = all(task.thread in known for task in stuck)
     return "leak" if pooled else "lost thread"
 
 

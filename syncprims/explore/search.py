@@ -96,24 +96,26 @@ class Search:
             self.pool.close()
             self.over.release()
 
-        real_start(threading.Thread(target=working, daemon=True, name="syncprims explorer"))
+        thread = threading.Thread(target=working, daemon=True, name="syncprims explorer")
+        real_start(thread)
         try:
-            self._watch_over()
+            if self._watch_over():
+                thread.join()
         except BaseException:
             self._give_up()
+            thread.join(STUCK)  # its stacks unwind before the world is put back
             raise
         if self.error is not None:
             raise self.error
         return found[0] if found else None
 
     def _give_up(self) -> None:
-        """Let the execution unwind before the world is put back, unless it is stuck."""
         self.limit = "interrupted"
         if self.execution is not None:
             self.execution.over = True
-        self.over.acquire(True, STUCK)
 
-    def _watch_over(self) -> None:
+    def _watch_over(self) -> bool:
+        """Wait until the search is over; return False if it is stuck."""
         seen, since = (-1, -1), real_monotonic()
         showing = sys.stderr.isatty()
         while not self.over.acquire(True, 0.25):
@@ -125,11 +127,12 @@ class Search:
             elif now - since > STUCK and execution is not None:
                 self.limit = _stuck(execution)
                 execution.over = True
-                return
+                return False
             if showing and self.seconds() > 1:
                 print(f"\r{self.executions:,} executions", end="", file=sys.stderr, flush=True)
         if showing and self.seconds() > 1:
             print(f"\r{'':30}\r", end="", file=sys.stderr, flush=True)
+        return True
 
 
 def _stuck(execution: Execution) -> str:

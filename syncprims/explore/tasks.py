@@ -200,6 +200,7 @@ class Pool:
         """Let the OS threads end. They all must be asleep between two executions."""
         for worker in self.workers[1:]:
             worker.baton.release()
+            worker.thread.join()
 
 
 def user_line() -> str:
