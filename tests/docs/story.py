@@ -71,7 +71,7 @@ def refreshed(on: Page, folder: Path) -> str:
     for block, command, shown in commands(on):
         printed = output_of(command, folder)
         if not is_like(printed, shown):
-            found.append((block, f"$ {command}\n{printed}"))
+            found.append((block, f"$ {command}\n{_shortened(printed, shown)}"))
     for block, following in zip(on.blocks, on.blocks[1:], strict=False):
         if (block.language, following.language) == ("python", "text"):
             (folder / "program.py").write_text(block.text, encoding="utf-8")
@@ -80,6 +80,15 @@ def refreshed(on: Page, folder: Path) -> str:
         first = block.line - 1
         lines[first : first + block.text.count("\n")] = [text]
     return "".join(lines)
+
+
+def _shortened(printed: str, shown: str) -> str:
+    """Leave out of a text the lines that were left out before."""
+    begin, left_out, end = shown.partition("\n...\n")
+    lines = re.sub(r" in \d+\.\d+s", " in ...s", printed).splitlines()
+    if left_out:
+        lines[begin.count("\n") + 1 : -end.count("\n")] = ["..."]
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
