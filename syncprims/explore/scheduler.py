@@ -54,7 +54,8 @@ class Execution:
         self.daemon_steps: int = 0  # taken when only daemons were left
         self.numbers: int = 0  # targets numbered so far
         self.time: float = 0.0
-        self.left_out: str = ""  # a bound that has left something out
+        self.held_back: str = ""  # by which bound, somebody who could run
+        self.left_out: str = ""  # the bound, if others could run then
         self.failure: Failure | None = None
         self.over: bool = False  # who is left is to unwind
         self.stood: list[Task] = []  # who could not run when it ended
@@ -142,17 +143,17 @@ class Execution:
         """Return the task that runs next; None if the execution is over."""
         if self.over:
             return None
-        enabled = [task for task in self.alive if task.can_run()] or self._let_time_pass()
-        if not enabled:
-            self._stand_still()
+        able = [task for task in self.alive if task.can_run()]
+        if able and self.held_back:
+            self.left_out = self.held_back
+        self.held_back = ""
+        enabled = able or self._let_time_pass()
+        if not self._goes_on(enabled):
             return None
-        if not self._goes_on():
-            return None
-        chosen = None
         try:
             chosen = self.strategy.pick(self, enabled)
         except Failure as failure:
-            self.failure = failure
+            chosen, self.failure = None, failure
         if chosen is None:
             self.over, self.pruned = True, self.failure is None
             self.stood = [task for task in self.alive if task not in enabled]
@@ -161,9 +162,11 @@ class Execution:
         self.running = chosen
         return chosen
 
-    def _goes_on(self) -> bool:
+    def _goes_on(self, enabled: list[Task]) -> bool:
         """Whether there may be one more step."""
-        if all(task.daemon for task in self.alive):
+        if not enabled:
+            self._stand_still()
+        elif all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
                 self.left_out, self.over = DAEMONS, True
@@ -173,11 +176,11 @@ class Execution:
 
     def _let_time_pass(self) -> list[Task]:
         """Nobody can run: whose time-out comes next?"""
-        waiting = [task for task in self.alive if task.kind in TIMED]
-        if self.idle and waiting:
-            self.time = min(task.deadline for task in waiting)
-            return [task for task in waiting if task.deadline <= self.time]
-        return waiting
+        timed = [task for task in self.alive if task.kind in TIMED]
+        if self.idle and timed:
+            self.time = min(task.deadline for task in timed)
+            return [task for task in timed if task.deadline <= self.time]
+        return [task for task in self.alive if task.kind not in ("acquire", "join")]
 
     def _commit(self, task: Task) -> bool:
         """The task does its operation; return whether that succeeds."""
@@ -195,6 +198,7 @@ class Execution:
                 task.time = target.time
             if kind in WRITES:
                 target.time = task.time
+            task.account(kind, target)
         self.log.append((task.index, kind, target.number if target else 0))
         if self.recording:
             note(self, task, kind, target)
@@ -218,8 +222,6 @@ class Execution:
     def _next_to_unwind(self, task: Task) -> int:
         """The scenario's own task comes last: when it has unwound, all have."""
         return next((each.index for each in self.alive if each.index and each is not task), 0)
-
-    # How it ends.
 
     def fail(self, kind: str, message: str, error: BaseException | None = None) -> None:
         if not self.over:

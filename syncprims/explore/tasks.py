@@ -25,6 +25,8 @@ WRITES = frozenset(("acquire", "try", "timed", "release", "start", "end", "write
 # What bounds an execution.
 MOST_TIMEOUTS = 3  # that may fire in one thread while others could run
 CAPPED = f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run"
+MOST_LOOKS = 8  # at what has not changed: a loop that waits for a change could go on for ever
+SPINNING = f"a thread may look {MOST_LOOKS} times at what has not changed while others can run"
 DAEMON_STEPS = 200
 DAEMONS = f"daemons may go on for {DAEMON_STEPS} steps when all others have ended"
 STEP_LIMIT = 20_000  # then it is a livelock
@@ -33,6 +35,9 @@ FREELY = 64  # steps of one thread in a row while others wait, before they get t
 # A thread stands before one of these until somebody has done something, or until its time is up.
 TIMED = frozenset(("timed", "timed join", "sleep"))
 WAITING = TIMED | {"acquire", "join"}
+
+# These find the same again if nobody has done something meanwhile: a try in vain does, that is.
+LOOKS = frozenset(("read", "look", "try"))
 
 
 class Abort(BaseException):
@@ -90,6 +95,7 @@ class Task(Target):
         self.deadline: float = inf  # of the operation
         self.ident = 0  # of its OS thread
         self.timeouts = 0  # how many have fired
+        self.looked: dict[int, int] = {}  # how often at each target, since its last change or ours
         self.where = ""  # the source line of the operation, if the execution is recorded
         self.daemon: bool = thread.daemon
         self.aborted: int = 0  # operations tried while unwinding
@@ -104,6 +110,9 @@ class Task(Target):
     def can_run(self) -> bool:
         """Whether its operation would not have to wait, or its time is up."""
         kind, target = self.kind, self.target
+        if self.looked and target is not None and self._spins(kind, target):
+            self.execution.held_back = SPINNING
+            return False
         if kind not in WAITING or (target is not None and not target.blocks(kind)):
             return True
         if kind not in TIMED:
@@ -111,9 +120,23 @@ class Task(Target):
         if self.execution.idle:
             return self.deadline <= self.execution.time
         if self.timeouts >= MOST_TIMEOUTS:
-            self.execution.left_out = CAPPED
+            self.execution.held_back = CAPPED
             return False
         return True
+
+    def _spins(self, kind: str, target: Target) -> bool:
+        often = kind in LOOKS and self.looked.get(target.number, 0) >= MOST_LOOKS
+        return often and (kind != "try" or target.blocks("acquire"))
+
+    def account(self, kind: str, target: Target) -> None:
+        """Count looks in vain; what is changed is worth a look again."""
+        if kind not in WRITES:
+            self.looked[target.number] = self.looked.get(target.number, 0) + 1
+            return
+        self.looked.clear()
+        for other in self.execution.alive:
+            if other.looked:
+                other.looked.pop(target.number, None)
 
     def unwind(self, kind: str, target: Target | None) -> bool:
         """Do what operations do while stacks unwind: as little as possible, and never wait.
