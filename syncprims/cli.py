@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import inspect
 import io
 import os
+import shlex
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -273,11 +275,7 @@ def _explore(options: argparse.Namespace) -> int:
     from syncprims.explore import explore, replay
 
     function = _scenario(options.scenario)
-    names = ["timeouts", "race_free"]
-    if options.replay is None:
-        names += ["strategy", "preemptions", "max_executions", "max_seconds"]
-    wanted = {**getattr(function, "explored_with", {}), **vars(options)}
-    given = {name: wanted[name] for name in names if wanted.get(name) is not None}
+    given = _options_of_exploration(options, function)
     function = getattr(function, "__wrapped__", function)
     try:
         if options.replay is None:
@@ -289,28 +287,63 @@ def _explore(options: argparse.Namespace) -> int:
     if options.json:
         _write("-", result.as_json() + "\n")
     else:
-        again = f"or: python -m syncprims explore {options.scenario} --replay "
-        once_more = f"{again}{result.failure.schedule}\n" if result.failure else ""
-        _write("-", f"{result}\n{once_more}")
+        schedule = options.replay or (result.failure and result.failure.schedule)
+        again = f"or: {_replaying(options, schedule)}\n" if schedule else ""
+        _write("-", f"{result}\n{again}")
     return {"proved": 0, "bounded": 0, "failed": 1}.get(result.verdict, 3)
+
+
+def _options_of_exploration(options: argparse.Namespace, function: Any) -> dict[str, Any]:
+    """What ``@explored(...)`` says, unless the command line says otherwise."""
+    names = ["timeouts", "race_free"]
+    if options.replay is None:
+        names += ["strategy", "preemptions", "max_executions", "max_seconds"]
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    wanted = {**getattr(function, "explored_with", {}), **given}
+    return {name: value for name, value in wanted.items() if name in names}
+
+
+def _replaying(options: argparse.Namespace, schedule: str) -> str:
+    timeouts = f" --timeouts {options.timeouts}" if options.timeouts else ""
+    scenario = shlex.quote(options.scenario)
+    return f"python -m syncprims explore {scenario} --replay {schedule}{timeouts}"
 
 
 def _scenario(name: str) -> Callable[[], object]:
     """Load FILE.py::NAME."""
     file, _, function = name.partition("::")
-    if not function.isidentifier() or not os.path.isfile(file):
-        why = f"no file {file!r}" if function else f"{name!r} names no function: FILE.py::NAME"
-        raise UsageError(why)
-    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
-    spec = importlib.util.spec_from_file_location("__explored__", file)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{file} is not a Python file")
-    module = sys.modules["__explored__"] = importlib.util.module_from_spec(spec)
+    if not function.isidentifier():
+        raise UsageError(f"{name!r} names no function: FILE.py::NAME")
+    if not os.path.isfile(file) or not file.endswith(".py"):
+        raise UsageError(f"no Python file {file!r}")
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise UsageError(f"{file} cannot be read: {type(error).__name__}: {error}") from None
-    found = getattr(module, function, None)
+        found = getattr(_imported(os.path.abspath(file)), function, None)
+    except (Exception, SystemExit) as error:
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise UsageError(f"{file} cannot be read: {why}") from None
     if not callable(found):
         raise UsageError(f"{file} has no function {function!r}")
+    try:
+        inspect.signature(getattr(found, "__wrapped__", found)).bind()
+    except TypeError:
+        raise UsageError(
+            f"{function} takes arguments: a test with fixtures is for pytest"
+        ) from None
     return found  # type: ignore[no-any-return]
+
+
+def _imported(file: str) -> object:
+    """Import a file, as a part of the package it is in, if any, so that relative imports work."""
+    root, name = os.path.split(file[: -len(".py")])
+    while os.path.exists(os.path.join(root, "__init__.py")):
+        root, package = os.path.split(root)
+        name = f"{package}.{name}"
+    sys.path.insert(0, root)
+    if "." in name:
+        return importlib.import_module(name)
+    spec: Any = importlib.util.spec_from_file_location(
+        "__explored__", file
+    )  # not queue, if it is queue.py
+    module = sys.modules["__explored__"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

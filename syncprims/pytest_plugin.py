@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,7 +144,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     names = pyfuncitem._fixtureinfo.argnames
     fixtures = {name: pyfuncitem.funcargs[name] for name in names}
-    expect(lambda: pyfuncitem.obj(**fixtures), **marker.kwargs)
+    expect(partial(pyfuncitem.obj, **fixtures), **marker.kwargs)
     return True
 
 

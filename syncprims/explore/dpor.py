@@ -11,6 +11,7 @@ follows Abdulla et al., "Optimal dynamic partial order reduction", 2014: source 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from syncprims.explore.scheduler import Execution
@@ -32,10 +33,10 @@ class Node:
     __slots__ = ("asleep", "ops", "picked", "planned")
 
     def __init__(self, ops: Ops, asleep: Ops, picked: int) -> None:
-        self.ops = ops
-        self.asleep = asleep  # tried here, or before and not touched since
-        self.picked = picked
-        self.planned = {picked}
+        self.ops: Ops = ops
+        self.asleep: Ops = asleep  # tried here, or before and not touched since
+        self.picked: int = picked
+        self.planned: set[int] = {picked}
 
 
 class Step(NamedTuple):
@@ -54,13 +55,14 @@ class Dpor(Base):
 
     def __init__(self) -> None:
         self.path: list[Node] = []
-        self.fresh = 0  # the first node of the path whose step is new
+        self.fresh: int = 0  # the first node of the path whose step is new
         self._begin()
 
     def _begin(self) -> None:
         self.trace: list[Step] = []
         self.clocks: dict[int, Clock] = {}
         self.touched: dict[int, list[Step]] = {}  # by number of a target
+        self.written: dict[int, list[Step]] = {}  # of those, the ones that write
 
     # Which way.
 
@@ -104,7 +106,7 @@ class Dpor(Base):
     # What raced.
 
     def committed(self, execution: Execution, task: Task, kind: str) -> None:
-        self.one_way = ONE_WAY_IDLE if execution.idle else ONE_WAY
+        self.one_way: set[tuple[str, str]] = ONE_WAY_IDLE if execution.idle else ONE_WAY
         number = task.target.number if task.target else 0
         before = self.clocks.get(task.index, [])
         clock = self._after_all_touching(before, kind, number)
@@ -116,14 +118,18 @@ class Dpor(Base):
         self.clocks[task.index] = clock
         if number:
             self.touched.setdefault(number, []).append(step)
+            if kind in WRITES:
+                self.written.setdefault(number, []).append(step)
         if kind == "start":
             self.clocks[task.target.index] = clock  # type: ignore[union-attr]
 
     def ended(self, execution: Execution) -> None:
-        """Those who stand for ever raced too: without them a deadlock would have no other side."""
-        if execution.pruned:
-            return
-        for task in execution.alive_at_the_end:
+        """Those who stand raced too: without them a deadlock would have no other side.
+
+        Also where the rest has been seen before: it was seen with them standing there too, so
+        nobody else has asked what they stand before.
+        """
+        for task in execution.stood:
             if task.target is not None:
                 number, before = task.target.number, self.clocks.get(task.index, [])
                 clock = self._after_all_touching(before, task.kind, number)
@@ -131,12 +137,16 @@ class Dpor(Base):
 
     def _after_all_touching(self, before: Clock, kind: str, number: int) -> Clock:
         clock = list(before)
-        for step in reversed(self.touched.get(number, ())):
-            if kind in WRITES or step.kind in WRITES:
-                _join(clock, step.clock)
-                if step.kind in WRITES:
-                    break  # what came before is before it
+        for step in self._latest_first(kind, number):
+            _join(clock, step.clock)
+            if step.kind in WRITES:
+                break  # what came before is before it
         return clock
+
+    def _latest_first(self, kind: str, number: int) -> Iterator[Step]:
+        """The steps that an operation is in conflict with."""
+        steps = self.touched if kind in WRITES else self.written
+        return reversed(steps.get(number, []))
 
     def _look_for_races(
         self, task: Task, kind: str, number: int, before: Clock, clock: Clock
@@ -146,14 +156,12 @@ class Dpor(Base):
         # who took it, whatever others did to it meanwhile.
         waits = ("release", kind) in self.one_way
         found: list[Step] = []
-        for step in reversed(self.touched.get(number, ())):
-            writes = step.kind in WRITES
+        for step in self._latest_first(kind, number):
             if _has(before, step):
-                if writes:
+                if step.kind in WRITES:
                     break  # and so has all that came before it
             elif (
                 step.task != task.index
-                and (writes or kind in WRITES)
                 and ((step.kind, kind) not in self.one_way or task.deadline <= step.time)
                 and not any(
                     _has(other.clock, step) for other in found if not waits or other.kind in TAKES

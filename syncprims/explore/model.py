@@ -12,17 +12,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncprims.explore.tasks import Target, Task, Unavailable, controlled, current
 from syncprims.lock import NEVER, Lock
 
-real_start = threading.Thread.start
-real_join = threading.Thread.join
-real_is_alive = threading.Thread.is_alive
-real_sleep = time.sleep
-real_monotonic = time.monotonic
+real_start: Callable[[threading.Thread], None] = threading.Thread.start
+real_join: Callable[[threading.Thread, float | None], None] = threading.Thread.join
+real_is_alive: Callable[[threading.Thread], bool] = threading.Thread.is_alive
+real_sleep: Callable[[float], None] = time.sleep
+real_monotonic: Callable[[], float] = time.monotonic
 
 
 class VirtualLock(Target):
@@ -40,7 +40,7 @@ class VirtualLock(Target):
         if task is not None and task.execution.recording:
             from syncprims.explore.report import name_of_lock
 
-            lock.name = name_of_lock()
+            lock.name = name_of_lock(task.execution.made)
         return lock
 
     real: Lock
@@ -156,9 +156,9 @@ class Part(Target):
     """An attribute, or an object that is not a lock, as something that operations are done to."""
 
     def __init__(self, owner: object, attribute: str) -> None:
-        self.owner = owner  # kept, so that no other object gets its identity
-        self.attribute = attribute
-        self.name = f"{type(owner).__name__}.{attribute}".removesuffix(".")
+        self.owner: object = owner  # kept, so that no other object gets its identity
+        self.attribute: str = attribute
+        self.name: str = f"{type(owner).__name__}.{attribute}".removesuffix(".")
 
     def state(self, task: Task | None = None, kind: str = "") -> str:
         value = getattr(self.owner, self.attribute, None) if self.attribute else self.owner

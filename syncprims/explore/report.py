@@ -14,6 +14,7 @@ import linecache
 import re
 import sys
 import traceback
+from concurrent.futures import thread as pools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ _WORDS = {
     "sleep": "sleeps",
 }
 
+MOST_ROWS = 400  # of a table: a livelock has thousands
+
 Steps = list[tuple[int, str, int]]  # of each step the thread, the operation, the object's number
 
 
@@ -87,6 +90,16 @@ def decode(schedule: str) -> Steps:
             last[index] = int(number or last.get(index, 0))
             steps.append((index, _KINDS[letter], last[index]))
     return steps
+
+
+def kind_of(stuck: list[Task], main: Task) -> str:
+    """What it is called that these wait for ever."""
+    if not main.done:
+        return "deadlock"
+    # A pool's threads are woken when the program ends: they are not lost.
+    known: Any = pools._threads_queues
+    pooled = all(task.thread in known for task in stuck)
+    return "leak" if pooled else "lost thread"
 
 
 def waits(task: Task) -> str:
@@ -142,6 +155,8 @@ def table(execution: Execution) -> str:
     for step, (task, text, where, state) in enumerate(texts, 1):
         cells = [text if other is task else "" for other in tasks]
         lines.append(_row(str(step), cells, widths, f"{state:28} {where}".rstrip()))
+    if len(texts) > MOST_ROWS:
+        lines[MOST_ROWS // 2 : -MOST_ROWS // 2] = [f"   : {len(texts) - MOST_ROWS:,} more steps"]
     return "\n".join(lines)
 
 
@@ -160,8 +175,11 @@ def _row(step: str, cells: list[str], widths: list[int], state: str) -> str:
     return f"{step:>4} | {columns} | {state}".rstrip()
 
 
-def name_of_lock() -> str:
-    """A lock's name: the variable that it, or the primitive that it is a part of, is put into."""
+def name_of_lock(made: dict[str, int]) -> str:
+    """A lock's name: the variable that it, or the primitive that it is a part of, is put into.
+
+    `made` counts those that were made in each line.
+    """
     frame: Any = sys._getframe(2)
     inner = ""
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("syncprims"):
@@ -169,11 +187,19 @@ def name_of_lock() -> str:
         inner = type(owner).__name__ if owner is not None else inner
         frame = frame.f_back
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-    found = re.match(r"\s*([\w.]+)(?:\s*:[^=]+)?\s*=[^=]", line)
-    name = found[1].removeprefix("self.") if found else ""
+    found = re.match(r"\s*([\w., ]+?)(?:\s*:[^=]+)?\s*=[^=]", line)
+    there = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    made[there] = count = made.get(there, 0) + 1
+    name = _of_several(found[1].split(","), count) if found else ""
     if inner in ("", "VirtualLock"):
         return name
     return f"{name or inner}'s mutex"
+
+
+def _of_several(names: list[str], count: int) -> str:
+    """The variable that the so-manieth of a line is put into."""
+    name = names[(count - 1) % len(names)].strip().removeprefix("self.")
+    return name if count <= len(names) else f"{name} {(count - 1) // len(names) + 1}"
 
 
 @dataclass
@@ -185,10 +211,10 @@ class Found:
     schedule: str
     trace: str = ""
     error: BaseException | None = None
+    again: str = ""  # the call that replays it
 
     def __str__(self) -> str:
-        again = f'replay(scenario, "{self.schedule}")'
-        return f"{self.kind}: {self.message}\n\n{self.trace}\n\nto see it again: {again}"
+        return f"{self.kind}: {self.message}\n\n{self.trace}\n\nto see it again: {self.again}"
 
 
 @dataclass
@@ -210,5 +236,5 @@ class Result:
         return f"{self.verdict}: {self.failure or self.claim}"
 
     def as_json(self) -> str:
-        """The same for machines; ``failure`` is null or has kind, message, schedule and trace."""
+        """The same for machines; ``failure`` is null or has kind, message, schedule, trace."""
         return json.dumps(asdict(self), default=str, indent=2)

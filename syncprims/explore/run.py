@@ -1,25 +1,25 @@
 """What a program calls: ``explore``, ``replay``, ``explored``, and how a verdict is found.
 
-A scenario, or a class and the names of its methods, goes through the search with a strategy; then
-the verdict is put together from what was found, what was left out, and what could not be seen.
+A scenario goes through the search with a strategy; then the verdict is put together from what was
+found, what was left out, and what could not be seen. ``expect`` is what a test under pytest does.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import re
-import threading
+import shlex
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from syncprims.explore import report
 from syncprims.explore.dpor import Dpor
 from syncprims.explore.report import Found, Result
+from syncprims.explore.scenario import Scenario
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
-from syncprims.explore.tasks import MOST_TIMEOUTS, controlled
-from syncprims.explore.watch import watch
-from syncprims.lock import Lock
+from syncprims.explore.tasks import controlled
 
 SAMPLES = 1000  # executions of a random strategy, if the caller says nothing
 
@@ -56,13 +56,13 @@ def explore(
     Returns a Result. Raises ValueError for arguments that do not fit. Does not see the steps
     inside C code, nor what waits outside of the kit's primitives, Thread and time.
     """
-    scenario, race_free = _as_scenario(scenario, setup, threads, check, race_free)
+    given = Scenario(scenario, setup, threads, check, race_free)
     chosen = _strategy(strategy, preemptions)
     if timeouts not in ("any", "idle"):
         raise ValueError(f"timeouts must be 'any' or 'idle', not {timeouts!r}")
     if controlled():
         raise RuntimeError("explore() inside of an exploration")
-    search = Search(scenario, timeouts)
+    search = Search(given, timeouts)
     sampling = isinstance(chosen, RandomWalk)
     most = (max_executions or SAMPLES) if sampling else max_executions
 
@@ -72,9 +72,11 @@ def explore(
             search.limit = ""
         return None if failed is None else recorded(search, failed, chosen)
 
-    with prepared(search):
+    with prepared():
         found = search.in_thread(work)
-    return _verdict(search, chosen, found, race_free, _foreign(scenario))
+    if found is not None:
+        found.again = given.again(found.schedule, timeouts)
+    return _verdict(search, chosen, found, race_free, given.foreign())
 
 
 def replay(
@@ -94,47 +96,18 @@ def replay(
     for what is not a schedule.
     """
     steps = report.decode(schedule)
-    scenario, race_free = _as_scenario(scenario, setup, threads, check, race_free)
-    search = Search(scenario, timeouts)
-    with prepared(search):
+    given = Scenario(scenario, setup, threads, check, race_free)
+    search = Search(given, timeouts)
+    with prepared():
         execution = search.in_thread(lambda: search.once(Forced(steps), recording=True))
     if execution is None or execution.failure is None:
         claim = search.limit or "the schedule was run again, and nothing failed"
         verdict = "incomplete" if search.limit else "bounded"
         return Result(verdict, claim, search.executions, search.seconds())
     found = found_in(execution)
+    found.again = given.again(schedule, timeouts)
     verdict = "incomplete" if found.kind in NO_FAILURES else "failed"
     return Result(verdict, found.message, search.executions, search.seconds(), found)
-
-
-def _as_scenario(
-    scenario: Callable[[], object] | None,
-    setup: Callable[[], Any] | None,
-    threads: Iterable[str],
-    check: Callable[[Any], object] | None,
-    race_free: bool,
-) -> tuple[Callable[[], object], bool]:
-    names = list(threads)
-    if scenario is not None:
-        if setup is not None or names or check is not None:
-            raise ValueError("give a scenario, or setup, threads and check, not both")
-        return scenario, race_free
-    if setup is None or not names:
-        raise ValueError("give a scenario, or setup and the names of its methods in threads")
-
-    def run() -> None:
-        state = setup()
-        if not race_free:
-            watch(state)
-        running = [threading.Thread(target=getattr(state, name), name=name) for name in names]
-        for thread in running:
-            thread.start()
-        for thread in running:
-            thread.join()
-        if check is not None and check(state) is False:
-            raise AssertionError("the check is false")
-
-    return run, race_free
 
 
 def _strategy(name: str, preemptions: int | None) -> Any:
@@ -164,7 +137,7 @@ def _verdict(
     else:
         reasons = [
             strategy.bounded,
-            f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run" * search.capped,
+            *sorted(search.left_out),
             ""
             if race_free or search.watching
             else "plain data is not watched (watch it, or say race_free=True)",
@@ -173,25 +146,6 @@ def _verdict(
         verdict = "bounded" if any(reasons) else "proved"
         claim = "; ".join(reason for reason in (*reasons, seen) if reason)
     return Result(verdict, claim, search.executions, search.seconds(), found, search.pruned)
-
-
-def _foreign(scenario: Any) -> str:
-    """Name a lock or a primitive made outside that the scenario could use: it is not controlled."""
-    kinds = (type(Lock()), type(threading.RLock()), threading.Condition, threading.Event)
-    cells = zip(
-        getattr(getattr(scenario, "__code__", None), "co_freevars", ()),
-        getattr(scenario, "__closure__", None) or (),
-        strict=False,
-    )
-    values: dict[str, Any] = dict(getattr(scenario, "__globals__", {}))
-    values.update({name: cell.cell_contents for name, cell in cells if cell != _EMPTY})
-    for name, value in values.items():
-        if isinstance(value, kinds) and not name.startswith("__"):
-            return f"{name} was made outside of the scenario, where nothing is seen of it"
-    return ""
-
-
-_EMPTY = (lambda: 0).__closure__
 
 
 def explored(**options: Any) -> Callable[[F], F]:
@@ -205,7 +159,7 @@ def explored(**options: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def test(*args: Any, **fixtures: Any) -> None:
-            expect(lambda: function(*args, **fixtures), **options)
+            expect(functools.partial(function, *args, **fixtures), **options)
 
         test.explored_with = options  # type: ignore[attr-defined]
         return test  # type: ignore[return-value]
@@ -222,8 +176,14 @@ def expect(scenario: Callable[[], object], **options: Any) -> None:
         result = explore(scenario, **options)
     if result.verdict in ("failed", "incomplete"):
         found = result.failure
-        again = f"\nor: pytest --syncprims-replay {found.schedule}" if found else ""
+        again = f"\nor: pytest {_this_test()}--syncprims-replay {found.schedule}" if found else ""
         raise AssertionError(f"{result}{again}") from (found.error if found else None)
+
+
+def _this_test() -> str:
+    """The test's name for the command line, if it is pytest that runs it."""
+    running = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    return f"{shlex.quote(running)} " if running else ""
 
 
 replayed: list[str] = []  # the schedule to run instead of a search; written by: the pytest plugin

@@ -18,8 +18,11 @@ from contextvars import Context
 from math import inf
 from typing import Any
 
-from syncprims.explore.report import Steps, note, raised, waits
+from syncprims.explore.report import Steps, kind_of, note, raised, waits
 from syncprims.explore.tasks import (
+    DAEMON_STEPS,
+    DAEMONS,
+    STEP_LIMIT,
     TIMED,
     WRITES,
     Abort,
@@ -32,38 +35,36 @@ from syncprims.explore.tasks import (
     tasks_here,
     user_line,
 )
-from syncprims.lock import Lock, get_ident
-
-STEP_LIMIT = 20_000
-DAEMON_STEPS = 200  # that daemons may go on for when all others have ended
-FREELY = 64  # steps of one thread in a row while others wait, before they get their turn
+from syncprims.lock import get_ident
 
 
 class Execution:
     """One run of the scenario."""
 
     def __init__(self, pool: Pool, strategy: Strategy, timeouts: str, recording: bool) -> None:
-        self.pool = pool
-        self.strategy = strategy
-        self.idle = timeouts == "idle"
-        self.recording = recording
+        self.pool: Pool = pool
+        self.strategy: Strategy = strategy
+        self.idle: bool = timeouts == "idle"
+        self.recording: bool = recording
         self.tasks: list[Task] = []
         self.alive: list[Task] = []
         self.running: Task | None = None  # the one that holds the baton
-        self.in_a_row = 0
-        self.steps = 0
-        self.daemon_steps = 0  # taken when only daemons were left
-        self.numbers = 0  # targets numbered so far
-        self.time = 0.0
-        self.capped = False  # some thread has had its share of time-outs
+        self.in_a_row: int = 0
+        self.steps: int = 0
+        self.daemon_steps: int = 0  # taken when only daemons were left
+        self.numbers: int = 0  # targets numbered so far
+        self.time: float = 0.0
+        self.held_back: str = ""  # by which bound, somebody who could run
+        self.left_out: str = ""  # the bound, if others could run then
         self.failure: Failure | None = None
-        self.over = False  # who is left is to unwind
-        self.alive_at_the_end: list[Task] = []  # who stood when nobody could run any more
-        self.pruned = False
-        self.unseen = False  # operations are no steps: a check is looking
+        self.over: bool = False  # who is left is to unwind
+        self.stood: list[Task] = []  # who could not run when it ended
+        self.pruned: bool = False
+        self.unseen: bool = False  # operations are no steps: a check is looking
         self.always: list[Callable[[], object]] = []
         self.watched: dict[Any, Any] = {}  # see watch.py
-        self.watching = False
+        self.watching: bool = False
+        self.made: dict[str, int] = {}  # locks, by the line that made them, if recording
         self.log: Steps = []  # the schedule
         self.record: list[list[Any]] = []  # task, kind, target, where, state, if recording
 
@@ -76,7 +77,7 @@ class Execution:
         self.alive.append(main)
         self._live(main)
         if self.alive:
-            self.pool.worker(0).baton.acquire()
+            self.pool.baton(0).acquire()
         self.strategy.ended(self)
 
     def add(self, thread: threading.Thread) -> Task:
@@ -102,7 +103,7 @@ class Execution:
         if self.recording:
             task.where = user_line()
         if self.always:
-            self._ask_always()
+            self._ask_always(task)
         chosen = self._pick()
         if chosen is not task:
             self._give_way(task, chosen)
@@ -131,10 +132,10 @@ class Execution:
         threading._active[ident] = mine  # type: ignore[attr-defined]
         task.done = True
         self.alive.remove(task)
-        follower = self._follower(task)
+        following = self._follower(task)
         del task
-        if follower is not None:
-            follower.release()
+        if following is not None:
+            self.pool.baton(following).release()
 
     # Who runs.
 
@@ -142,40 +143,44 @@ class Execution:
         """Return the task that runs next; None if the execution is over."""
         if self.over:
             return None
-        enabled = [task for task in self.alive if task.can_run()] or self._let_time_pass()
-        if not enabled:
-            self._stand_still()
+        able = [task for task in self.alive if task.can_run()]
+        if able and self.held_back:
+            self.left_out = self.held_back
+        self.held_back = ""
+        enabled = able or self._let_time_pass()
+        if not self._goes_on(enabled):
             return None
-        if not self._goes_on():
-            return None
-        chosen = None
         try:
             chosen = self.strategy.pick(self, enabled)
         except Failure as failure:
-            self.failure = failure
+            chosen, self.failure = None, failure
         if chosen is None:
             self.over, self.pruned = True, self.failure is None
+            self.stood = [task for task in self.alive if task not in enabled]
             return None
         self.in_a_row = self.in_a_row + 1 if chosen is self.running else 0
         self.running = chosen
         return chosen
 
-    def _goes_on(self) -> bool:
+    def _goes_on(self, enabled: list[Task]) -> bool:
         """Whether there may be one more step."""
-        if all(task.daemon for task in self.alive):
+        if not enabled:
+            self._stand_still()
+        elif all(task.daemon for task in self.alive):
             self.daemon_steps += 1
-            self.capped = self.over = self.daemon_steps > DAEMON_STEPS
+            if self.daemon_steps > DAEMON_STEPS:
+                self.left_out, self.over = DAEMONS, True
         elif self.steps >= STEP_LIMIT:
             self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
         return not self.over
 
     def _let_time_pass(self) -> list[Task]:
         """Nobody can run: whose time-out comes next?"""
-        waiting = [task for task in self.alive if task.kind in TIMED]
-        if self.idle and waiting:
-            self.time = min(task.deadline for task in waiting)
-            return [task for task in waiting if task.deadline <= self.time]
-        return waiting
+        timed = [task for task in self.alive if task.kind in TIMED]
+        if self.idle and timed:
+            self.time = min(task.deadline for task in timed)
+            return [task for task in timed if task.deadline <= self.time]
+        return [task for task in self.alive if task.kind not in ("acquire", "join")]
 
     def _commit(self, task: Task) -> bool:
         """The task does its operation; return whether that succeeds."""
@@ -193,6 +198,7 @@ class Execution:
                 task.time = target.time
             if kind in WRITES:
                 target.time = task.time
+            task.account(kind, target)
         self.log.append((task.index, kind, target.number if target else 0))
         if self.recording:
             note(self, task, kind, target)
@@ -202,26 +208,20 @@ class Execution:
         """Hand the baton over and sleep until it comes back."""
         if chosen is None and (task.index or len(self.alive) == 1):
             return  # to unwind
-        following = self._next_to_unwind(task) if chosen is None else self._baton(chosen)
-        following.release()
-        self._baton(task).acquire()
+        following = self._next_to_unwind(task) if chosen is None else chosen.index
+        self.pool.baton(following).release()
+        self.pool.baton(task.index).acquire()
 
-    def _follower(self, ended: Task) -> Lock | None:
-        """Return the baton to open when a task has ended; None if the scenario's runs on."""
+    def _follower(self, ended: Task) -> int | None:
+        """Whose baton to open when a task has ended; None if it is the last, and the scenario's."""
         if not self.alive:
-            return None if not ended.index else self.pool.workers[0].baton
+            return 0 if ended.index else None
         chosen = self._pick()
-        return self._next_to_unwind(ended) if chosen is None else self._baton(chosen)
+        return self._next_to_unwind(ended) if chosen is None else chosen.index
 
-    def _next_to_unwind(self, task: Task) -> Lock:
+    def _next_to_unwind(self, task: Task) -> int:
         """The scenario's own task comes last: when it has unwound, all have."""
-        others = [other for other in self.alive if other.index and other is not task]
-        return self._baton(others[0]) if others else self.pool.workers[0].baton
-
-    def _baton(self, task: Task) -> Lock:
-        return self.pool.worker(task.index).baton
-
-    # How it ends.
+        return next((each.index for each in self.alive if each.index and each is not task), 0)
 
     def fail(self, kind: str, message: str, error: BaseException | None = None) -> None:
         if not self.over:
@@ -230,14 +230,13 @@ class Execution:
 
     def _stand_still(self) -> None:
         """Nobody will ever run again: a failure, unless only daemons are left."""
-        self.alive_at_the_end = list(self.alive)
+        self.stood = list(self.alive)
         stuck = [task for task in self.alive if not task.daemon]
         if stuck:
-            kind = "lost thread" if self.tasks[0].done else "deadlock"
-            self.fail(kind, "; ".join(waits(task) for task in stuck))
+            self.fail(kind_of(stuck, self.tasks[0]), "; ".join(map(waits, stuck)))
         self.over = True
 
-    def _ask_always(self) -> None:
+    def _ask_always(self, task: Task) -> None:
         """Ask what is to hold after each step, unless that needs a lock that somebody holds."""
         self.unseen = True
         try:
@@ -245,6 +244,6 @@ class Execution:
                 for check in self.always:
                     check()
         except Exception as error:
-            self.fail("invariant", f"{type(error).__name__}: {error}", error)
+            self.fail("invariant", raised(error, task), error)
         finally:
             self.unseen = False

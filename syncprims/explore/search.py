@@ -13,11 +13,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from syncprims.explore import report
 from syncprims.explore.model import real_monotonic, real_start
-from syncprims.explore.report import Found
+from syncprims.explore.report import Found, Steps
 from syncprims.explore.scheduler import Execution
 from syncprims.explore.strategies import Dfs, Forced
 from syncprims.explore.tasks import Failure, Pool, Strategy
@@ -25,7 +26,9 @@ from syncprims.explore.world import begin_again, virtual_world
 from syncprims.lock import Lock
 
 STUCK = 5.0  # seconds without a step, after which a thread is taken to wait outside
-SHORTER = 2000  # executions spent on a failure with fewer preemptions
+SHORTER = 2000  # executions, and seconds, spent on a failure with fewer preemptions
+SHORTER_SECONDS = 5.0
+MANY = 8  # preemptions: more are no easier to read than what was found
 SWEEP = 200  # executions from one garbage collection to the next
 
 # What ends an execution without telling anything about the scenario.
@@ -36,16 +39,18 @@ class Search:
     """Executions one after another, in a thread of their own."""
 
     def __init__(self, scenario: Callable[[], object], timeouts: str) -> None:
-        self.scenario = scenario
-        self.timeouts = timeouts
-        self.pool = Pool(real_start)
+        self.scenario: Callable[[], object] = scenario
+        self.timeouts: str = timeouts
+        self.pool: Pool = Pool(real_start)
         self.execution: Execution | None = None
-        self.executions = self.pruned = 0
-        self.capped = self.watching = False
-        self.limit = ""  # the one that ended the search
-        self.began = real_monotonic()
+        self.executions: int = 0
+        self.pruned: int = 0
+        self.left_out: set[str] = set()  # by bounds on single executions
+        self.watching: bool = False
+        self.limit: str = ""  # the one that ended the search
+        self.began: float = real_monotonic()
         self.error: BaseException | None = None
-        self.over = Lock()  # a gate: opened when the search has ended
+        self.over: Lock = Lock()  # a gate: opened when the search has ended
         self.over.acquire()
 
     def seconds(self) -> float:
@@ -73,7 +78,7 @@ class Search:
         execution.run(self.scenario)
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.capped = self.capped or execution.capped
+        self.left_out |= {execution.left_out} - {""}
         self.watching = self.watching or execution.watching
         if (self.executions + self.pruned) % SWEEP == 0:
             gc.collect()
@@ -88,19 +93,29 @@ class Search:
                 found.append(work())
             except BaseException as error:
                 self.error = error
+            self.pool.close()
             self.over.release()
 
-        real_start(threading.Thread(target=working, daemon=True, name="syncprims explorer"))
+        thread = threading.Thread(target=working, daemon=True, name="syncprims explorer")
+        real_start(thread)
         try:
-            self._watch_over()
+            if self._watch_over():
+                thread.join()
         except BaseException:
-            self.limit = "interrupted"
+            self._give_up()
+            thread.join(STUCK)  # its stacks unwind before the world is put back
             raise
         if self.error is not None:
             raise self.error
         return found[0] if found else None
 
-    def _watch_over(self) -> None:
+    def _give_up(self) -> None:
+        self.limit = "interrupted"
+        if self.execution is not None:
+            self.execution.over = True
+
+    def _watch_over(self) -> bool:
+        """Wait until the search is over; return False if it is stuck."""
         seen, since = (-1, -1), real_monotonic()
         showing = sys.stderr.isatty()
         while not self.over.acquire(True, 0.25):
@@ -112,11 +127,12 @@ class Search:
             elif now - since > STUCK and execution is not None:
                 self.limit = _stuck(execution)
                 execution.over = True
-                return
+                return False
             if showing and self.seconds() > 1:
                 print(f"\r{self.executions:,} executions", end="", file=sys.stderr, flush=True)
         if showing and self.seconds() > 1:
             print(f"\r{'':30}\r", end="", file=sys.stderr, flush=True)
+        return True
 
 
 def _stuck(execution: Execution) -> str:
@@ -134,14 +150,12 @@ def _stuck(execution: Execution) -> str:
 class prepared:  # noqa: N801
     """The virtual world, and a garbage collector that runs between executions only."""
 
-    def __init__(self, search: Search) -> None:
-        self.search = search
-        self.world = virtual_world()
+    def __init__(self) -> None:
+        self.world: AbstractContextManager[None] = virtual_world()
 
     def __enter__(self) -> None:
-        self.collecting = gc.isenabled()
-        gc.collect()
-        self.frozen = hasattr(gc, "freeze") and not gc.get_freeze_count()
+        self.collecting: bool = gc.isenabled()
+        self.frozen: bool = hasattr(gc, "freeze") and not gc.get_freeze_count()
         if self.frozen:
             gc.freeze()  # what is there already need not be looked at again and again
         gc.disable()
@@ -149,7 +163,6 @@ class prepared:  # noqa: N801
 
     def __exit__(self, *exc_info: Any) -> None:
         self.world.__exit__(*exc_info)
-        self.search.pool.close()
         if self.frozen:
             gc.unfreeze()
         if self.collecting:
@@ -162,15 +175,9 @@ def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
     assert execution is not None
     if failure.kind in NO_FAILURES:
         return found_in(execution)
-    steps, executions = execution.log, search.executions
+    executions, steps = search.executions, execution.log
     if not isinstance(strategy, Dfs):
-        few = Dfs(None)
-        for _ in range(SHORTER):
-            shorter = search.once(few)
-            if shorter.failure is not None and shorter.failure.kind == failure.kind:
-                steps = shorter.log
-            if shorter.failure is not None or not few.more() or search.limit:
-                break
+        steps = _with_fewest_preemptions(search, failure) or steps
     replayed = search.once(Forced(steps), recording=True)
     search.executions = executions
     if replayed.failure is None:
@@ -178,6 +185,19 @@ def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
     found = found_in(replayed)
     found.schedule = report.encode(steps)
     return found
+
+
+def _with_fewest_preemptions(search: Search, failure: Failure) -> Steps:
+    """Depth first, few before many, for a while; an empty list if there is no such failure."""
+    few, began = Dfs(MANY), real_monotonic()
+    for _ in range(SHORTER):
+        failed = search.once(few)
+        if failed.failure is not None and failed.failure.kind == failure.kind:
+            # What comes after the last change comes by itself: that keeps a livelock's short.
+            return failed.log[: few.last_change()] if failure.kind == "livelock" else failed.log
+        if not few.more() or search.limit or real_monotonic() - began > SHORTER_SECONDS:
+            break
+    return []
 
 
 def found_in(execution: Execution) -> Found:

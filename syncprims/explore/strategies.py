@@ -13,8 +13,8 @@ from __future__ import annotations
 import random
 
 from syncprims.explore.report import Steps
-from syncprims.explore.scheduler import FREELY, Execution
-from syncprims.explore.tasks import Failure, Task
+from syncprims.explore.scheduler import Execution
+from syncprims.explore.tasks import FREELY, Failure, Task
 
 Ops = dict[int, tuple[str, int]]  # index of a task -> what it is about to do, and to what
 
@@ -43,7 +43,7 @@ def unlike(execution: Execution, expected: Ops, found: Ops) -> Failure:
 class Base:
     """What strategies have in common: no interest in the details."""
 
-    bounded = ""  # why the search was not of everything, if so
+    bounded: str = ""  # why the search was not of everything, if so
 
     def committed(self, execution: Execution, task: Task, kind: str) -> None:
         pass
@@ -56,12 +56,12 @@ class Dfs(Base):
     """All schedules with at most so many preemptions; None: with 0, 1, 2, and then all."""
 
     def __init__(self, preemptions: int | None) -> None:
-        self.last = preemptions
+        self.last: int | None = preemptions
         self.bound: int | None = 0
         self.path: list[tuple[list[int], int, Ops]] = []  # choices, the one taken, all the ops
-        self.depth = 0
-        self.used = 0
-        self.cut = False  # the bound has left something out
+        self.depth: int = 0
+        self.used: int = 0
+        self.cut: bool = False  # the bound has left something out
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
         if not execution.steps:
@@ -82,6 +82,11 @@ class Dfs(Base):
         self.used += preempting and taken > 0
         return execution.tasks[choices[taken]]
 
+    def last_change(self) -> int:
+        """How many steps it takes to the last pick that was not the first choice; at least one."""
+        changes = [step for step, (_, taken, _) in enumerate(self.path, 1) if taken]
+        return changes[-1] if changes else 1
+
     def more(self) -> bool:
         while self.path:
             choices, taken, ops = self.path.pop()
@@ -89,7 +94,8 @@ class Dfs(Base):
                 self.path.append((choices, taken + 1, ops))
                 return True
         if not self.cut or self.bound == self.last:
-            self.bounded = f"no more than {self.last} preemptions were tried" if self.cut else ""
+            if self.cut:
+                self.bounded: str = f"no more than {self.last} preemptions were tried"
             return False
         self.cut = False
         following = (self.bound or 0) + 1
@@ -101,8 +107,7 @@ class RandomWalk(Base):
     """Each step anew, at random."""
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.random = random.Random(seed)
+        self.random: random.Random = random.Random(seed)
         self.bounded = "schedules were taken at random"
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
@@ -117,8 +122,8 @@ class Pct(RandomWalk):
 
     def __init__(self, seed: int, depth: int = 3) -> None:
         super().__init__(seed)
-        self.changes = depth - 1
-        self.longest = 32
+        self.changes: int = depth - 1
+        self.longest: int = 32
         self.priorities: dict[int, float] = {}
         self.steps: list[int] = []
 
@@ -138,7 +143,7 @@ class Forced(Base):
     """A schedule again."""
 
     def __init__(self, steps: Steps) -> None:
-        self.steps = steps
+        self.steps: Steps = steps
 
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
         if execution.steps >= len(self.steps):
@@ -155,6 +160,11 @@ class Forced(Base):
         if step < len(self.steps) and not execution.over and self.steps[step] != found:
             instead = f"{task.name} came to {kind!r} of object {found[2]} instead"
             execution.fail("divergence", f"{self._there(step)}: {instead}")
+
+    def ended(self, execution: Execution) -> None:
+        if execution.failure is None and execution.steps < len(self.steps):
+            there = self._there(execution.steps)
+            execution.failure = Failure("divergence", f"{there}: the scenario had ended")
 
     def _there(self, step: int) -> str:
         index, kind, number = self.steps[step]

@@ -21,11 +21,23 @@ if TYPE_CHECKING:
 
 # What an operation does to its target: two that meet are in conflict unless both only read.
 WRITES = frozenset(("acquire", "try", "timed", "release", "start", "end", "write", "touch"))
-MOST_TIMEOUTS = 3  # time-outs that may fire in one thread while others could run
+
+# What bounds an execution.
+MOST_TIMEOUTS = 3  # that may fire in one thread while others could run
+CAPPED = f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run"
+MOST_LOOKS = 8  # at what has not changed: a loop that waits for a change could go on for ever
+SPINNING = f"a thread may look {MOST_LOOKS} times at what has not changed while others can run"
+DAEMON_STEPS = 200
+DAEMONS = f"daemons may go on for {DAEMON_STEPS} steps when all others have ended"
+STEP_LIMIT = 20_000  # then it is a livelock
+FREELY = 64  # steps of one thread in a row while others wait, before they get their turn
 
 # A thread stands before one of these until somebody has done something, or until its time is up.
 TIMED = frozenset(("timed", "timed join", "sleep"))
 WAITING = TIMED | {"acquire", "join"}
+
+# These find the same again if nobody has done something meanwhile: a try in vain does, that is.
+LOOKS = frozenset(("read", "look", "try"))
 
 
 class Abort(BaseException):
@@ -49,10 +61,10 @@ class Unavailable(Exception):
 class Target:
     """What operations are done to: a lock, a thread, an attribute. Numbered as first touched."""
 
-    number = 0  # written by: enter, with the next two
+    number: int = 0  # written by: enter, with the next two
     number_of: Execution | None = None
-    time = 0.0  # no earlier than the last write to it
-    name = ""
+    time: float = 0.0  # no earlier than the last write to it
+    name: str = ""
 
     def enter(self, execution: Execution) -> None:
         """Be touched for the first time in an execution."""
@@ -78,14 +90,15 @@ class Task(Target):
         self.index = index
         self.thread = thread
         self.done = False
-        self.kind = "begin"  # the operation it is about to do
+        self.kind: str = "begin"  # the operation it is about to do
         self.target: Target | None = None
-        self.deadline = inf  # of the operation
+        self.deadline: float = inf  # of the operation
         self.ident = 0  # of its OS thread
         self.timeouts = 0  # how many have fired
+        self.looked: dict[int, int] = {}  # how often at each target, since its last change or ours
         self.where = ""  # the source line of the operation, if the execution is recorded
-        self.daemon = thread.daemon
-        self.aborted = 0  # operations tried while unwinding
+        self.daemon: bool = thread.daemon
+        self.aborted: int = 0  # operations tried while unwinding
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -97,6 +110,9 @@ class Task(Target):
     def can_run(self) -> bool:
         """Whether its operation would not have to wait, or its time is up."""
         kind, target = self.kind, self.target
+        if self.looked and target is not None and self._spins(kind, target):
+            self.execution.held_back = SPINNING
+            return False
         if kind not in WAITING or (target is not None and not target.blocks(kind)):
             return True
         if kind not in TIMED:
@@ -104,9 +120,23 @@ class Task(Target):
         if self.execution.idle:
             return self.deadline <= self.execution.time
         if self.timeouts >= MOST_TIMEOUTS:
-            self.execution.capped = True
+            self.execution.held_back = CAPPED
             return False
         return True
+
+    def _spins(self, kind: str, target: Target) -> bool:
+        often = kind in LOOKS and self.looked.get(target.number, 0) >= MOST_LOOKS
+        return often and (kind != "try" or target.blocks("acquire"))
+
+    def account(self, kind: str, target: Target) -> None:
+        """Count looks in vain; what is changed is worth a look again."""
+        if kind not in WRITES:
+            self.looked[target.number] = self.looked.get(target.number, 0) + 1
+            return
+        self.looked.clear()
+        for other in self.execution.alive:
+            if other.looked:
+                other.looked.pop(target.number, None)
 
     def unwind(self, kind: str, target: Target | None) -> bool:
         """Do what operations do while stacks unwind: as little as possible, and never wait.
@@ -153,11 +183,12 @@ class Worker:
     """An OS thread that runs one task after another."""
 
     def __init__(self) -> None:
-        self.baton = Lock()
+        self.baton: Lock = Lock()
         self.baton.acquire()
         self.job: Callable[[], None] | None = None
         # Not Thread.start, which starts a task during an exploration.
-        self.thread = threading.Thread(target=self._work, daemon=True, name="syncprims explorer")
+        name = "syncprims explorer"
+        self.thread: threading.Thread = threading.Thread(target=self._work, daemon=True, name=name)
 
     def _work(self) -> None:
         while True:
@@ -173,7 +204,7 @@ class Pool:
     """The OS threads of one exploration; the first is the one that runs the scenario."""
 
     def __init__(self, start: Callable[[threading.Thread], None]) -> None:
-        self.start = start
+        self.start: Callable[[threading.Thread], None] = start
         self.workers: list[Worker] = [Worker()]  # that one's thread is the search's
 
     def worker(self, index: int) -> Worker:
@@ -185,9 +216,14 @@ class Pool:
             tasks_here[get_ident()] = task
         return self.workers[index]
 
+    def baton(self, index: int) -> Lock:
+        return self.worker(index).baton
+
     def close(self) -> None:
+        """Let the OS threads end. They all must be asleep between two executions."""
         for worker in self.workers[1:]:
             worker.baton.release()
+            worker.thread.join()
 
 
 def user_line() -> str:

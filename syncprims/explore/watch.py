@@ -2,23 +2,24 @@
 
 A watched object gets a subclass of its class as its class, where reading and writing what belongs
 to the object itself, not to the class, come to a switch point first. Reading a list, a dict or a
-set counts as writing it, for nobody sees what is done with it then.
+set counts as writing it, for nobody sees what is done with it then; but for the deques of the
+kit's own SimpleQueue, whose every use is seen.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from types import MemberDescriptorType
 from typing import Any, TypeVar
 
-from syncprims.explore.model import touch
+from syncprims.explore.model import VirtualDeque, touch
 from syncprims.explore.tasks import current
 
 T = TypeVar("T")
 
 _MUTABLE = (list, dict, set, bytearray, deque)
-_classes: dict[type, type] = {}
 
 
 def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
@@ -31,11 +32,12 @@ def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
     task = current()
     if task is None:
         return obj
+    cls: Any = type(obj)
     try:
-        obj.__class__ = _watched_class(type(obj))
+        obj.__class__ = _watched_class(cls)
     except TypeError:
         raise TypeError(
-            f"cannot watch {type(obj).__name__!r} objects: make it an attribute of an object of a "
+            f"cannot watch {cls.__name__!r} objects: make it an attribute of an object of a "
             "class of your own, and watch that"
         ) from None
     task.execution.watching = True
@@ -44,14 +46,13 @@ def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
     return obj
 
 
+@lru_cache(maxsize=128)  # a class made in the scenario is another in each execution
 def _watched_class(cls: type) -> type:
-    if cls in _classes.values():
+    if "__watched__" in vars(cls):
         return cls
-    if cls not in _classes:
-        names: dict[str, Any] = {"__slots__": (), "__module__": cls.__module__}
-        names.update(__qualname__=cls.__qualname__, **_methods(cls))
-        _classes[cls] = type(cls)(cls.__name__, (cls,), names)
-    return _classes[cls]
+    names: dict[str, Any] = {"__slots__": (), "__watched__": True, "__module__": cls.__module__}
+    names.update(__qualname__=cls.__qualname__, **_methods(cls))
+    return type(cls)(cls.__name__, (cls,), names)
 
 
 def _methods(cls: Any) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def _methods(cls: Any) -> dict[str, Any]:
             value = cls.__getattribute__(self, name)
         except AttributeError:
             value = None
-        touch(self, "write" if isinstance(value, _MUTABLE) else "read", name)
+        unseen = isinstance(value, _MUTABLE) and not isinstance(value, VirtualDeque)
+        touch(self, "write" if unseen else "read", name)
         return cls.__getattribute__(self, name)
 
     def __setattr__(self: Any, name: str, value: object) -> None:  # noqa: N807

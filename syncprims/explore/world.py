@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import syncprims
 from syncprims.barrier import Barrier
@@ -87,6 +88,7 @@ def _in_programs() -> Iterator[tuple[Any, str, object]]:
     yield threading, "_counter", None  # see begin_again
     yield pools.ThreadPoolExecutor, "_counter", None
     yield pools, "_global_shutdown_lock", model.VirtualLock.made()
+    yield pools, "_threads_queues", WeakKeyDictionary()  # when the program ends they are not there
 
 
 def _put_back_in_new_modules(known: set[str]) -> None:

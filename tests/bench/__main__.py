@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from syncprims.conformance import adapter, report
-from tests.bench import measure
+from tests.bench import explorer, measure
 from tests.bench.many_threads import SCENARIOS
 from tests.bench.measure import PURE
 from tests.bench.one_thread import PURE_PYTHON, ROWS
@@ -37,7 +37,8 @@ def main() -> int:
     except adapter.AdapterError as error:
         parser.error(str(error))
     rows = list(_run([_Names(kit) for kit in kits], options.only.lower(), options.rounds))
-    if not rows:
+    beside = explorer.run(options.rounds) if options.only.lower() in explorer.NAME else None
+    if not rows and not beside:
         parser.error(f"no row's name contains {options.only!r}")
     result = {
         "python": report.python_name(),
@@ -46,8 +47,11 @@ def main() -> int:
         "names": names,
         "floor": measure.floor(),
         "rows": [*rows, *geometric_mean(rows)],
+        "explorer": beside,
     }
     print(text(result))
+    if beside:
+        print(explorer.text(beside))
     if options.json:
         Path(options.json).parent.mkdir(parents=True, exist_ok=True)
         Path(options.json).write_text(json.dumps(result, indent=1) + "\n", "utf-8")

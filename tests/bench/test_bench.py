@@ -21,3 +21,15 @@ def test_bench_of_an_unknown_row_says_so():
     process = subprocess.run(command, capture_output=True, text=True)
     assert "no row's name contains 'nosuchrow'" in process.stderr
     assert process.returncode == 2
+
+
+def test_bench_of_the_explorer_goes_on_without_what_it_is_compared_with(tmp_path):
+    """The row of the explorer has a ratio, or says in one line why there is none."""
+    path = tmp_path / "result.json"
+    command = [sys.executable, "-m", "tests.bench", "--rounds", "1", "--only", "explorer"]
+    process = subprocess.run(
+        [*command, "--json", str(path)], check=True, capture_output=True, text=True
+    )
+    found = json.loads(path.read_text("utf-8"))["explorer"]
+    assert "missing" in found or found["median"] > 0
+    assert found["name"] in process.stdout

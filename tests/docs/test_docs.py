@@ -6,24 +6,26 @@ import ast
 import doctest
 import inspect
 import json
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
 import syncprims
+from syncprims import explore as explorer
 from syncprims.conformance import adapter
 
 from .markdown import PAGES, ROOT, page
+from .story import PAGE as STORY
+from .story import commands, is_like, output_of, run, write_files
 
 BLOCKS = [(on, block) for on in PAGES for block in on.blocks]
 PYTHON = [(on, block) for on, block in BLOCKS if block.language == "python"]
 DOCTESTS = [(on, block) for on, block in PYTHON if block.text.startswith(">>> ")]
-FILES = {block.file_name: block.text for _, block in BLOCKS if block.file_name}
+FILES = {
+    block.file_name: block.text for on, block in BLOCKS if block.file_name and str(on) != STORY
+}
 
 
 def place(value):
@@ -39,20 +41,6 @@ def followed_by(on, block):
 PROGRAMS = [
     (on, block) for on, block in PYTHON if not block.text.startswith(">>> ") and not block.file_name
 ]
-
-
-def run(arguments, folder):
-    """Run Python in a folder with this package; return the finished process."""
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    package = str(Path(syncprims.__file__).parents[1])
-    return subprocess.run(
-        [sys.executable, *arguments],
-        env={**environment, "PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1"},
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
 
 
 def run_doctests(text, name, scope):
@@ -135,7 +123,8 @@ def parameters(function):
         if parameter.name != "self":
             default = parameter.default
             unset = default is parameter.empty
-            shown.append(parameter.name if unset else f"{parameter.name}={default!r}")
+            stars = "**" * (parameter.kind is parameter.VAR_KEYWORD)
+            shown.append(stars + (parameter.name if unset else f"{parameter.name}={default!r}"))
     return f"({', '.join(shown)})"
 
 
@@ -176,6 +165,22 @@ def test_reference_has_every_public_member_with_its_parameters(name, member):
     function = getattr(primitive, member, None)
     if inspect.isfunction(function):
         assert found == f"`{name}.{member}{parameters(function)}`"
+
+
+@pytest.mark.parametrize("name", explorer.__all__)
+def test_reference_has_the_explorer_with_its_parameters(name):
+    """Each name of the explorer has a heading, and its parameters or its attributes are told."""
+    on = page("docs/reference.md")
+    (found,) = [each for each in on.headings if re.match(rf"`{name}\b", each)]
+    explained = getattr(explorer, name)
+    if inspect.isfunction(explained):
+        assert found == f"`{name}{parameters(explained)}`"
+    else:
+        table = on.text.partition(f"\n### `{name}`\n")[2].partition("\n### ")[0]
+        rows = re.findall(r"^\| `(\w+)(?:\(\))?` \|", table, re.MULTILINE)
+        methods = [each for each in vars(explained) if inspect.isfunction(vars(explained)[each])]
+        public = [each for each in methods if each[0] != "_"]
+        assert sorted(rows) == sorted([*explained.__dataclass_fields__, *public])
 
 
 def test_reference_has_nothing_that_does_not_exist():
@@ -238,6 +243,17 @@ def test_adapters_on_pages_load_in_ten_lines(name, folder, monkeypatch):
     assert any(loaded.get(primitive) for primitive in adapter.PRIMITIVES.values())
     code = FILES[name].splitlines()
     assert len([line for line in code if line.strip() and not line.startswith("#")]) <= 10
+
+
+def test_story_commands_print_what_the_page_shows(tmp_path):
+    """The commands of the explorer's page, on the files shown there, print what it shows."""
+    on = page(STORY)
+    write_files(on, tmp_path)
+    told = commands(on)
+    assert told
+    for _, command, shown in told:
+        printed = output_of(command, tmp_path)
+        assert is_like(printed, shown), f"{command}\n{printed}"
 
 
 def rows(text):

@@ -38,11 +38,12 @@ def test_example_run_prints_what_its_docstring_says(program, tmp_path):
     assert run.returncode == 0
 
 
-def test_examples_that_there_are_include_the_six():
+def test_examples_that_there_are_include_the_seven():
     """No example gets lost, and none is left out of the index."""
     names = {program.name for program in PROGRAMS}
     assert names >= {
         "background_zip.py",
+        "lost_line.py",
         "owner_thread.py",
         "printing_under_a_lock.py",
         "priority_jobs.py",

@@ -153,7 +153,7 @@ def wait_and_notify(Condition):
 
 @scenario("Condition")
 def wait_over_an_rlock_taken_twice(Condition):
-    condition, ready = Condition(syncprims.RLock()), []
+    condition, ready = over(Condition, recursive(syncprims.RLock)), []
 
     def wait():
         with condition, condition:
@@ -226,12 +226,12 @@ def notify_all_wakes_all(Condition):
 
 @scenario("Condition")
 def notify_wakes_who_came_first(Condition):
-    condition, arrived, woken, over_ = Condition(syncprims.Lock()), [], [], []
+    condition, arrived, woken, ended = over(Condition, syncprims.Lock()), [], [], []
 
     def wait(name):
         with condition:
             arrived.append(name)
-            if not over_:
+            if not ended:
                 condition.wait()
             woken.append(name)
 
@@ -241,7 +241,7 @@ def notify_wakes_who_came_first(Condition):
             condition.notify()
         with condition:
             assert not both or woken in ([], arrived[:1])
-            over_.append(1)
+            ended.append(1)
             condition.notify_all()
 
     together(lambda: wait("a"), lambda: wait("b"), notify)
@@ -428,7 +428,7 @@ def fills_twice(Barrier):
 
 @scenario("Barrier")
 def three_fill(Barrier):
-    barrier = Barrier(3)
+    barrier = meeting(Barrier, 3)
     assert sorted(together(barrier.wait, barrier.wait, barrier.wait)) == [0, 1, 2]
 
 
@@ -511,16 +511,15 @@ def timed_get_races_with_put(Queue):
     assert got == 1 or jobs.get_nowait() == 1
 
 
-@scenario("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
+@scenario("Queue", "PriorityQueue", "SimpleQueue")
 def timed_get_leaves_the_item_to_another(Queue):
-    jobs = Queue()
+    jobs = watched(Queue())
 
     def attempt():
         if outcome(jobs.get, True, 1) == 1:
             jobs.put(1)
 
     assert together(attempt, jobs.get, lambda: jobs.put(1))[1] == 1
-    jobs._check()
 
 
 @scenario("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
@@ -549,10 +548,9 @@ def put_sleeps_until_get(Queue):
 
 @scenario("Queue")
 def two_items_go_through_a_queue_of_one(Queue):
-    jobs = Queue(1)
+    jobs = watched(Queue(1))
     found, _ = together(lambda: [jobs.get(), jobs.get()], lambda: (jobs.put(1), jobs.put(2)))
     assert found == [1, 2]
-    jobs._check()
 
 
 @scenario("Queue")
@@ -612,10 +610,9 @@ def shutdown_wakes_put(Queue):
 @scenario("Queue")
 def shutdown_races_with_put_and_get(Queue):
     """What was put is got, or there to be got."""
-    jobs = Queue()
+    jobs = watched(Queue())
     got, put, _ = together(lambda: outcome(jobs.get), lambda: outcome(jobs.put, 1), jobs.shutdown)
     assert (put is None) == (got == 1 or list(jobs.queue) == [1])
-    jobs._check()
 
 
 @scenario("Queue")
@@ -630,6 +627,7 @@ def immediate_shutdown_wakes_join(Queue):
 def join_waits_for_task_done(Queue):
     jobs, state = Queue(), State(done=False)
     jobs.put(1)
+    watched(jobs)
 
     def work():
         jobs.get()
@@ -641,7 +639,6 @@ def join_waits_for_task_done(Queue):
         return state.done
 
     assert together(join, work)[0] is True
-    jobs._check()
 
 
 @scenario("Queue")

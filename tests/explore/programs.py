@@ -361,18 +361,18 @@ def lost_on_time_out(mistake):
 
 @pair("exception")
 def four_preemptions(mistake):
-    """Goes wrong only if the threads take turns at every step."""
-    state, lock = State(turn=0), threading.Lock()
+    """A counter that gets to six only if the threads take turns at each of its steps."""
+    state, lock = State(count=0), threading.Lock()
 
-    def follow(turns):
+    def follow(counts):
         with lock if not mistake else threading.Lock():
-            for turn in turns:
-                if state.turn != turn:
+            for count in counts:
+                if state.count != count:
                     return
-                state.turn = turn + 1
+                state.count = count + 1
 
-    together(lambda: follow((0, 2, 4)), lambda: follow((1, 3)))
-    assert state.turn < 5
+    together(lambda: follow((0, 2, 4)), lambda: follow((1, 3, 5)))
+    assert state.count < 6
 
 
 @pair("deadlock")

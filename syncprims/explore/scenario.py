@@ -1,0 +1,106 @@
+"""What is explored: a function without arguments, or an object and the methods that run on it.
+
+A ``Scenario`` is called once for each execution. It also knows how a program would call it again,
+and what it could reach that was made before the exploration began: a lock or a primitive made then
+is not seen, so nothing about it is proved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from syncprims.explore.watch import watch
+from syncprims.lock import Lock
+
+
+class Scenario:
+    """A function, or `setup`, the names of methods in `threads`, and `check`; see ``explore``."""
+
+    def __init__(
+        self,
+        function: Callable[[], object] | None,
+        setup: Callable[[], Any] | None,
+        threads: Iterable[str],
+        check: Callable[[Any], object] | None,
+        race_free: bool,
+    ) -> None:
+        self.function: Callable[[], object] | None = function
+        self.setup: Callable[[], Any] | None = setup
+        self.threads: list[str] = list(threads)
+        self.check: Callable[[Any], object] | None = check
+        self.race_free: bool = race_free
+        if function is None and (setup is None or not self.threads):
+            raise ValueError("give a scenario, or setup and the names of its methods in threads")
+        if function is not None and (setup or self.threads or check):
+            raise ValueError("give a scenario, or setup, threads and check, not both")
+
+    def __call__(self) -> None:
+        if self.function is not None:
+            self.function()
+        elif self.setup is not None:
+            self._run_methods(self.setup())
+
+    def _run_methods(self, state: Any) -> None:
+        if not self.race_free:
+            watch(state)
+        threads = [
+            threading.Thread(target=getattr(state, name), name=name) for name in self.threads
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.check is not None and self.check(state) is False:
+            raise AssertionError("the check is false")
+
+    def again(self, schedule: str, timeouts: str) -> str:
+        """The call that replays a schedule."""
+        options = "" if timeouts == "any" else f", timeouts={timeouts!r}"
+        if self.function is not None:
+            return f'replay({_name(self.function, "scenario")}, "{schedule}"{options})'
+        methods = f"setup={_name(self.setup, 'setup')}, threads={self.threads}"
+        if self.check is not None:
+            methods += f", check={_name(self.check, 'check')}"
+        options += ", race_free=True" if self.race_free else ""
+        return f'replay({methods}, schedule="{schedule}"{options})'
+
+    def foreign(self) -> str:
+        """Name a lock or a primitive made outside that could be used: it is not controlled."""
+        for name, value in _reachable(self.function or self.setup).items():
+            if isinstance(value, _KINDS) and not name.startswith("__"):
+                return f"{name} was made outside of the scenario, where nothing is seen of it"
+        return ""
+
+
+_KINDS: tuple[type, ...] = (
+    *(type(Lock()), type(threading.RLock())),
+    *(threading.Condition, threading.Event, threading.Semaphore, threading.Barrier),
+)
+
+
+def _reachable(function: Any) -> dict[str, Any]:
+    """What a function finds by name: globals, what it closes over, arguments that are given."""
+    given = function.keywords if isinstance(function, functools.partial) else {}
+    function = _unwrapped(function)
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    names = dict(getattr(function, "__globals__", None) or vars(module or object))
+    variables = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    for name, cell in zip(variables, getattr(function, "__closure__", None) or (), strict=False):
+        with contextlib.suppress(ValueError):  # not assigned yet
+            names[name] = cell.cell_contents
+    return {**names, **given}
+
+
+def _unwrapped(function: Any) -> Any:
+    return inspect.unwrap(function.func if isinstance(function, functools.partial) else function)
+
+
+def _name(function: Any, otherwise: str) -> str:
+    name = getattr(_unwrapped(function), "__qualname__", "").rpartition("<locals>.")[-1]
+    return name if name.replace(".", "_").isidentifier() else otherwise

@@ -1,0 +1,251 @@
+"""Programs run unmodified: threads, timers, pools, daemons and time are the scheduler's inside."""
+
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from contextvars import ContextVar
+
+import pytest
+
+from syncprims.explore import explore
+
+from .together import State, together
+
+
+def proved(scenario, **options):
+    result = explore(scenario, race_free=True, **options)
+    assert result.verdict == "proved", result
+    return result
+
+
+def test_thread_has_its_identity_name_and_locals():
+    """current_thread, names, daemon flags, thread-locals and context variables are its own."""
+    local, variable = threading.local(), ContextVar("variable", default=0)
+
+    def scenario():
+        def work():
+            assert not hasattr(local, "n")
+            assert variable.get() == 0
+            local.n = 1
+            variable.set(1)
+            return threading.current_thread()
+
+        main = threading.current_thread()
+        first, second = together(work, work)
+        assert (main.name, first.name, second.name) == ("main", "thread 0", "thread 1")
+        assert len({main.ident, first.ident, second.ident}) == 3
+
+    proved(scenario)
+
+
+def test_thread_without_a_name_has_the_same_in_each_execution():
+    """The counter of names begins anew."""
+    names = set()
+
+    def scenario():
+        thread = threading.Thread(target=threading.Lock().acquire)
+        names.add(thread.name)
+        thread.start()
+        thread.join()
+
+    proved(scenario)
+    assert names == {"Thread-1 (acquire)"} or names == {"Thread-1"}
+
+
+def test_thread_is_alive_from_start_until_its_end():
+    """is_alive and join tell the same, whenever they are asked."""
+
+    def scenario():
+        state = State(done=False)
+
+        def work():
+            state.done = True
+
+        thread = threading.Thread(target=work)
+        assert not thread.is_alive()
+        thread.start()
+        alive = thread.is_alive()
+        thread.join(timeout=1)
+        assert alive or state.done
+        thread.join()
+        assert state.done
+        assert not thread.is_alive()
+
+    proved(scenario)
+
+
+def test_thread_misused_raises_as_always():
+    """Started twice, joined before it is started or by itself: RuntimeError."""
+
+    def scenario():
+        thread = threading.Thread(target=lambda: threading.current_thread().join())
+        with pytest.raises(RuntimeError, match="before it is started"):
+            thread.join()
+        thread.start()
+        with pytest.raises(RuntimeError, match="only be started once"):
+            thread.start()
+
+    failure = explore(scenario).failure
+    assert "cannot join current thread" in failure.message
+
+
+def test_thread_that_ends_with_system_exit_just_ends():
+    """SystemExit in a thread is no failure."""
+
+    def leave():
+        raise SystemExit
+
+    proved(lambda: together(leave))
+
+
+def test_daemon_that_waits_for_ever_is_no_failure():
+    """A daemon may be alive at the end."""
+
+    def scenario():
+        jobs, done = queue.Queue(), []
+
+        def work():
+            while True:
+                done.append(jobs.get())
+                jobs.task_done()
+
+        threading.Thread(target=work, daemon=True).start()
+        jobs.put(1)
+        jobs.join()
+        assert done == [1]
+
+    proved(scenario)
+
+
+def test_timer_fires_or_is_cancelled_in_virtual_time():
+    """An hour passes at once, and both outcomes of the race are seen."""
+    seen = set()
+
+    def scenario():
+        fired = []
+        timer = threading.Timer(3600, fired.append, ["fired"])
+        timer.start()
+        timer.cancel()
+        timer.join()
+        seen.add(tuple(fired))
+
+    proved(scenario)
+    assert seen == {(), ("fired",)}
+
+
+def test_pool_runs_jobs_in_each_order():
+    """map, and the end of the with block: jobs may end in the other order, results do not."""
+    seen = set()
+
+    def scenario():
+        order, lock = [], threading.Lock()
+
+        def job(n):
+            with lock:
+                order.append(n)
+            return n
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(job, range(2))) == [0, 1]
+        seen.add(tuple(order))
+
+    explore(scenario, strategy="random", max_executions=300)
+    assert seen == {(0, 1), (1, 0)}
+
+
+def test_pool_hands_on_an_exception_and_a_timeout():
+    """result() raises what the job raised, or TimeoutError in virtual time."""
+
+    def scenario():
+        hold = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            with pytest.raises(ZeroDivisionError):
+                pool.submit(lambda: 1 // 0).result()
+            future = pool.submit(hold.wait)
+            with pytest.raises(TimeoutError):
+                future.result(timeout=3600)
+            hold.set()
+
+    proved(scenario, timeouts="idle")
+
+
+@pytest.mark.parametrize("timeouts", ["any", "idle"])
+def test_sleep_passes_virtual_time_only(timeouts):
+    """Hours pass for the scenario, and next to no time for its caller."""
+
+    def scenario():
+        began = time.monotonic()
+        time.sleep(3600)
+        assert time.monotonic() - began == 3600
+        threading.Event().wait(3600)
+        assert time.monotonic() - began == 7200
+
+    assert proved(scenario, timeouts=timeouts).seconds < 5
+
+
+def test_timeouts_at_any_time_and_only_when_idle_differ():
+    """A thread that is slow for no reason is seen with "any" only."""
+    seen = {"any": set(), "idle": set()}
+    for timeouts, came in seen.items():
+
+        def scenario(came=came):
+            event = threading.Event()
+            thread = threading.Thread(target=event.set)
+            thread.start()
+            came.add(event.wait(timeout=1))
+            thread.join()
+
+        proved(scenario, timeouts=timeouts)
+    assert seen == {"any": {True, False}, "idle": {True}}
+
+
+def test_time_when_idle_goes_to_the_earliest_deadline():
+    """Sleepers wake in the order of their deadlines, and those of the same one in any order."""
+    seen = set()
+
+    def scenario():
+        order = []
+
+        def nap(seconds):
+            time.sleep(seconds)
+            order.append(seconds)
+
+        together(lambda: nap(3), lambda: nap(1), lambda: nap(2))
+        seen.add(tuple(order))
+
+    proved(scenario, timeouts="idle")
+    assert seen == {(1, 2, 3)}
+
+
+def test_time_of_a_thread_is_never_before_what_it_waited_for():
+    """Who is woken by a thread that has slept for an hour sees an hour gone."""
+
+    def scenario():
+        event = threading.Event()
+
+        def late():
+            time.sleep(3600)
+            event.set()
+
+        threading.Thread(target=late).start()
+        event.wait()
+        assert time.monotonic() >= 3600
+
+    proved(scenario)
+
+
+def test_bad_arguments_raise_as_always():
+    """A negative sleep, a time-out of a lock that is not to block."""
+
+    def scenario():
+        with pytest.raises(ValueError, match="non-negative"):
+            time.sleep(-1)
+        with pytest.raises(ValueError, match="timeout"):
+            threading.Lock().acquire(False, 1)
+        with pytest.raises(OverflowError):
+            threading.Lock().acquire(True, 1e100)
+        with pytest.raises(RuntimeError):
+            threading.Lock().release()
+
+    proved(scenario)
