@@ -130,7 +130,7 @@ class Execution:
             self.fail("exception", raised(error, task), error)
         tasks_here.pop(ident, None)
         threading._active[ident] = mine  # type: ignore[attr-defined]
-        task.done = True
+        task.done, task.target = True, None
         self.alive.remove(task)
         following = self._follower(task)
         del task
@@ -166,7 +166,7 @@ class Execution:
         """Whether there may be one more step."""
         if not enabled:
             self._stand_still()
-        elif all(task.daemon for task in self.alive):
+        elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
                 self.left_out, self.over = DAEMONS, True
