@@ -185,7 +185,7 @@ class Worker:
     def __init__(self) -> None:
         self.baton: Lock = Lock()
         self.baton.acquire()
-        self.job: Callable[[], None] | None = None
+        self.job: Callable[[], object] | None = None
         # Not Thread.start, which starts a task during an exploration.
         name = "syncprims explorer"
         self.thread: threading.Thread = threading.Thread(target=self._work, daemon=True, name=name)
