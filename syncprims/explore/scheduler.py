@@ -75,8 +75,7 @@ class Execution:
         main = self.add(threading.Thread(target=scenario, name="main", daemon=False))
         self.running = main
         self.alive.append(main)
-        self._live(main)
-        if self.alive:
+        if self._live(main) is not None:
             self.pool.baton(0).acquire()
         self.strategy.ended(self)
 
@@ -111,8 +110,8 @@ class Execution:
             raise Abort
         return self._commit(task)
 
-    def _live(self, task: Task) -> None:
-        """The life of a task, in its OS thread."""
+    def _live(self, task: Task) -> int | None:
+        """The life of a task, in its OS thread; return who has the baton after it."""
         ident = get_ident()
         mine = threading._active.get(ident)  # type: ignore[attr-defined]
         tasks_here[ident] = task
@@ -131,11 +130,13 @@ class Execution:
         tasks_here.pop(ident, None)
         threading._active[ident] = mine  # type: ignore[attr-defined]
         task.done = True
+        if task.target is task:  # no cycle; who stands before something else still does
+            task.target = None
         self.alive.remove(task)
         following = self._follower(task)
-        del task
         if following is not None:
             self.pool.baton(following).release()
+        return following
 
     # Who runs.
 
@@ -166,7 +167,7 @@ class Execution:
         """Whether there may be one more step."""
         if not enabled:
             self._stand_still()
-        elif all(task.daemon for task in self.alive):
+        elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
                 self.left_out, self.over = DAEMONS, True

@@ -29,7 +29,7 @@ STUCK = 5.0  # seconds without a step, after which a thread is taken to wait out
 SHORTER = 2000  # executions, and seconds, spent on a failure with fewer preemptions
 SHORTER_SECONDS = 5.0
 MANY = 8  # preemptions: more are no easier to read than what was found
-SWEEP = 200  # executions from one garbage collection to the next
+SWEEP = 500  # executions from one garbage collection to the next
 
 # What ends an execution without telling anything about the scenario.
 NO_FAILURES = ("divergence", "nondeterminism")
@@ -74,6 +74,10 @@ class Search:
 
     def once(self, strategy: Strategy, recording: bool = False) -> Execution:
         begin_again()
+        if self.execution is not None:
+            # No cycle is left then, and the garbage collector has nothing to do.
+            self.execution.tasks.clear()
+            self.execution.running = None
         self.execution = execution = Execution(self.pool, strategy, self.timeouts, recording)
         execution.run(self.scenario)
         self.executions += not execution.pruned

@@ -19,8 +19,12 @@ from syncprims.explore.tasks import FREELY, Failure, Task
 Ops = dict[int, tuple[str, int]]  # index of a task -> what it is about to do, and to what
 
 
+def op_of(task: Task) -> tuple[str, int]:
+    return task.kind, task.target.number if task.target else 0
+
+
 def ops_of(enabled: list[Task]) -> Ops:
-    return {task.index: (task.kind, task.target.number if task.target else 0) for task in enabled}
+    return {task.index: op_of(task) for task in enabled}
 
 
 def in_order(execution: Execution, enabled: list[Task]) -> list[Task]:
@@ -52,13 +56,25 @@ class Base:
         pass
 
 
+class Choice:
+    """A point of the path where several threads could run."""
+
+    __slots__ = ("ops", "preempting", "taken", "tasks")
+
+    def __init__(self, tasks: list[int], ops: Ops, preempting: bool) -> None:
+        self.tasks: list[int] = tasks  # the first is the one to go on with
+        self.taken: int = 0
+        self.ops: Ops = ops
+        self.preempting: bool = preempting  # if another than the first is taken
+
+
 class Dfs(Base):
     """All schedules with at most so many preemptions; None: with 0, 1, 2, and then all."""
 
     def __init__(self, preemptions: int | None) -> None:
         self.last: int | None = preemptions
         self.bound: int | None = 0
-        self.path: list[tuple[list[int], int, Ops]] = []  # choices, the one taken, all the ops
+        self.path: list[Choice] = []
         self.depth: int = 0
         self.used: int = 0
         self.cut: bool = False  # the bound has left something out
@@ -66,33 +82,38 @@ class Dfs(Base):
     def pick(self, execution: Execution, enabled: list[Task]) -> Task | None:
         if not execution.steps:
             self.depth = self.used = 0
-        ops = ops_of(enabled)
+        if self.depth == len(self.path):
+            self.path.append(self._choice(execution, enabled))
+        choice = self.path[self.depth]
+        index = choice.tasks[choice.taken]
+        task = execution.tasks[index]
+        if task not in enabled or op_of(task) != choice.ops[index]:
+            raise unlike(execution, choice.ops, ops_of(enabled))
+        self.depth += 1
+        self.used += choice.preempting and choice.taken > 0
+        return task
+
+    def _choice(self, execution: Execution, enabled: list[Task]) -> Choice:
         order = in_order(execution, enabled)
         preempting = order[0] is execution.running
-        if self.depth == len(self.path):
-            choices = [task.index for task in order]
-            if preempting and self.bound is not None and self.used >= self.bound:
-                self.cut = self.cut or len(choices) > 1
-                del choices[1:]
-            self.path.append((choices, 0, ops))
-        choices, taken, before = self.path[self.depth]
-        if before != ops:
-            raise unlike(execution, before, ops)
-        self.depth += 1
-        self.used += preempting and taken > 0
-        return execution.tasks[choices[taken]]
+        tasks = [task.index for task in order]
+        if preempting and self.bound is not None and self.used >= self.bound:
+            self.cut = self.cut or len(tasks) > 1
+            del tasks[1:]
+        return Choice(tasks, ops_of(enabled), preempting)
 
     def last_change(self) -> int:
         """How many steps it takes to the last pick that was not the first choice; at least one."""
-        changes = [step for step, (_, taken, _) in enumerate(self.path, 1) if taken]
+        changes = [step for step, choice in enumerate(self.path, 1) if choice.taken]
         return changes[-1] if changes else 1
 
     def more(self) -> bool:
         while self.path:
-            choices, taken, ops = self.path.pop()
-            if taken + 1 < len(choices):
-                self.path.append((choices, taken + 1, ops))
+            choice = self.path[-1]
+            choice.taken += 1
+            if choice.taken < len(choice.tasks):
                 return True
+            self.path.pop()
         if not self.cut or self.bound == self.last:
             if self.cut:
                 self.bounded: str = f"no more than {self.last} preemptions were tried"

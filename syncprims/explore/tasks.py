@@ -185,7 +185,7 @@ class Worker:
     def __init__(self) -> None:
         self.baton: Lock = Lock()
         self.baton.acquire()
-        self.job: Callable[[], None] | None = None
+        self.job: Callable[[], object] | None = None
         # Not Thread.start, which starts a task during an exploration.
         name = "syncprims explorer"
         self.thread: threading.Thread = threading.Thread(target=self._work, daemon=True, name=name)
@@ -208,6 +208,7 @@ class Pool:
         self.workers: list[Worker] = [Worker()]  # that one's thread is the search's
 
     def worker(self, index: int) -> Worker:
+        """Return the one that a task runs on, made if there is none yet."""
         task = tasks_here.pop(get_ident(), None)  # what a thread needs to start is not part of it
         while index >= len(self.workers):
             self.workers.append(Worker())
@@ -217,7 +218,7 @@ class Pool:
         return self.workers[index]
 
     def baton(self, index: int) -> Lock:
-        return self.worker(index).baton
+        return self.workers[index].baton
 
     def close(self) -> None:
         """Let the OS threads end. They all must be asleep between two executions."""

@@ -2,6 +2,7 @@
 
 import queue
 import random
+import re
 import threading
 import time
 from contextlib import suppress
@@ -31,7 +32,8 @@ def final_state(scenario, execution):
         [kind for index, kind, _ in execution.log if index == task.index]
         for task in execution.tasks
     ]
-    left = sorted(f"{part.name}: {part.state()}" for part in execution.watched.values())
+    states = (f"{part.name}: {part.state()}" for part in execution.watched.values())
+    left = sorted(re.sub(" at 0x.*", "", state) for state in states)
     failure = execution.failure and execution.failure.kind
     return str((met, getattr(scenario, "got", None), left, failure))
 
