@@ -128,7 +128,9 @@ def _verdict(
 ) -> Result:
     steps = "locks, threads and watched attributes" if search.watching else "locks and threads"
     when = "at any time" if search.timeouts == "any" else "only when nobody can run"
-    seen = f"every order of steps of {steps} that can make a difference; time-outs fire {when}"
+    whole = "every order of steps of {} that can make a difference"
+    seen = ("orders of steps of {} were tried" if strategy.bounded else whole).format(steps)
+    seen += f"; time-outs fire {when}"
     if found is not None:
         verdict = "incomplete" if found.kind in NO_FAILURES else "failed"
         claim = f"{found.kind}: {found.message}"
@@ -176,7 +178,8 @@ def expect(scenario: Callable[[], object], **options: Any) -> None:
         result = explore(scenario, **options)
     if result.verdict in ("failed", "incomplete"):
         found = result.failure
-        again = f"\nor: pytest {_this_test()}--syncprims-replay {found.schedule}" if found else ""
+        schedule = replayed[-1] if replayed else found.schedule if found else ""
+        again = f"\nor: pytest {_this_test()}--syncprims-replay {schedule}" if schedule else ""
         raise AssertionError(f"{result}{again}") from (found.error if found else None)
 
 

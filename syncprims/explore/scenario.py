@@ -7,16 +7,14 @@ is not seen, so nothing about it is proved.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from syncprims.explore.foreign import made_before
 from syncprims.explore.watch import watch
-from syncprims.lock import Lock
 
 
 class Scenario:
@@ -57,7 +55,7 @@ class Scenario:
         for thread in threads:
             thread.join()
         if self.check is not None and self.check(state) is False:
-            raise AssertionError("the check is false")
+            raise AssertionError(f"{_name(self.check, 'the check')} is false")
 
     def again(self, schedule: str, timeouts: str) -> str:
         """The call that replays a schedule."""
@@ -72,29 +70,8 @@ class Scenario:
 
     def foreign(self) -> str:
         """Name a lock or a primitive made outside that could be used: it is not controlled."""
-        for name, value in _reachable(self.function or self.setup).items():
-            if isinstance(value, _KINDS) and not name.startswith("__"):
-                return f"{name} was made outside of the scenario, where nothing is seen of it"
-        return ""
-
-
-_KINDS: tuple[type, ...] = (
-    *(type(Lock()), type(threading.RLock())),
-    *(threading.Condition, threading.Event, threading.Semaphore, threading.Barrier),
-)
-
-
-def _reachable(function: Any) -> dict[str, Any]:
-    """What a function finds by name: globals, what it closes over, arguments that are given."""
-    given = function.keywords if isinstance(function, functools.partial) else {}
-    function = _unwrapped(function)
-    module = sys.modules.get(getattr(function, "__module__", ""))
-    names = dict(getattr(function, "__globals__", None) or vars(module or object))
-    variables = getattr(getattr(function, "__code__", None), "co_freevars", ())
-    for name, cell in zip(variables, getattr(function, "__closure__", None) or (), strict=False):
-        with contextlib.suppress(ValueError):  # not assigned yet
-            names[name] = cell.cell_contents
-    return {**names, **given}
+        name = made_before(self.function or self.setup)
+        return f"{name} was made outside of the scenario, where nothing is seen of it" * bool(name)
 
 
 def _unwrapped(function: Any) -> Any:

@@ -10,6 +10,7 @@ see it. Everything is put back exactly; threads that are not explored notice not
 from __future__ import annotations
 
 import concurrent.futures.thread as pools
+import functools
 import itertools
 import sys
 import threading
@@ -118,6 +119,7 @@ def _announced(method: Any, kind: str) -> Any:
     """The same method, or property, that says first that it looks at what the mutex guards."""
     function: Any = method.fget if isinstance(method, property) else method
 
+    @functools.wraps(function)
     def announced(self: Any, *args: Any, **options: Any) -> Any:
         task = current()
         mutex = lock_of(self._mutex)

@@ -1,10 +1,15 @@
 """A verdict says what was shown and no more: what was left out, cut off or not seen is named."""
 
+import copy
+import logging
+import queue
 import threading
 import time
+from functools import partial
 
 import pytest
 
+import syncprims
 from syncprims.explore import explore, watch
 
 from .programs import PAIRS
@@ -128,16 +133,65 @@ def test_explore_that_stops_a_busy_daemon_is_bounded():
     assert "daemons may go on" in result.claim
 
 
-def test_explore_of_what_could_use_a_lock_made_outside_is_bounded():
-    """Nothing is seen of a lock made before the search: it is named."""
-    made_before = threading.Lock()
+JOBS = queue.Queue()
+LOCKS = [threading.Lock(), threading.Lock()]
 
-    def scenario():
-        assert not made_before.locked()
 
+class Holder:
+    """An object with a lock in a dict in an attribute."""
+
+    shared = syncprims.Event()
+
+    def __init__(self):
+        self.locks = {"a": threading.RLock()}
+
+    def use(self):
+        """Be a scenario."""
+        assert self.locks
+
+
+def uses_the_queue(jobs=None):
+    """Name the global."""
+    return jobs or JOBS
+
+
+@pytest.mark.parametrize(
+    ("scenario", "name"),
+    [
+        (lambda: JOBS.empty(), "JOBS"),
+        (lambda: [LOCKS for _ in range(2)], "LOCKS"),
+        (lambda: uses_the_queue(), "JOBS"),
+        (partial(uses_the_queue, jobs=syncprims.Queue()), "jobs"),
+        (partial(repr, [syncprims.Semaphore()]), "scenario"),
+        (Holder().use, "self.locks"),
+        (lambda: Holder.shared.is_set(), "Holder.shared"),
+        (lambda lock=LOCKS[0]: lock.locked(), "<lambda>"),
+    ],
+)
+def test_explore_of_what_could_use_something_made_before_is_bounded(scenario, name):
+    """Nothing is seen of a primitive made before the search, wherever it is found: it is named."""
     result = explore(scenario, race_free=True)
     assert result.verdict == "bounded"
+    assert f"{name} was made outside" in result.claim
+
+
+def test_explore_of_what_closes_over_a_lock_is_bounded():
+    """A variable around the scenario counts too."""
+    made_before = threading.Lock()
+    result = explore(lambda: made_before.locked(), race_free=True)
+    assert result.verdict == "bounded"
     assert "made_before was made outside" in result.claim
+
+
+def test_explore_of_what_uses_the_standard_library_is_proved():
+    """What the standard library has made for itself is not held against a scenario."""
+
+    def scenario():
+        logging.getLogger("nobody").debug("nothing")
+        pytest.importorskip("json")
+        assert copy.copy([1]) == [1]
+
+    assert explore(scenario, race_free=True).verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +241,7 @@ def test_explore_class_form_watches_the_state_and_asks_the_check():
     assert result.verdict == "proved"
     result = explore(setup=Account, threads=["careless", "careful"], check=Account.is_right)
     assert result.failure.kind == "exception"
-    assert "the check is false" in result.failure.message
+    assert "Account.is_right is false" in result.failure.message
 
 
 def test_explore_class_form_declared_race_free_watches_nothing():
