@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from threading import BrokenBarrierError
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section, now, renewed
+from syncprims.lock import Lock, Section, get_ident, now, renewed
 from syncprims.waitqueue import Waiters, forget, sleep_until, wake_all
 
 FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
@@ -22,11 +22,12 @@ FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 class _Cycle:
     """One meeting. FILLING -> FULL (the action runs) -> PASSED, or BROKEN from any of the two."""
 
-    __slots__ = ("arrived", "state", "waiters")
+    __slots__ = ("actor", "arrived", "state", "waiters")
 
     # All guarded by the barrier's mutex.
     arrived: int  # written by: each party, once. I1: less than parties while FILLING
     state: str
+    actor: int | None  # whose action it is; written by: that thread
     waiters: Waiters  # woken when: the cycle ends. I2: empty once it is PASSED or BROKEN
 
     def end(self) -> None:
@@ -38,6 +39,7 @@ class _Cycle:
 
 def _new_cycle() -> _Cycle:
     cycle = _Cycle()  # filled here: an __init__ would cost as much as all the rest
+    cycle.actor = None
     cycle.arrived = 0
     cycle.state = FILLING
     cycle.waiters = {}
@@ -94,37 +96,31 @@ class Barrier:
         if timeout is not None and self._cycle.arrived + 1 < self._parties:
             # The lock is free: this only refuses, before the party counts, what no clock can hold.
             Lock().acquire(True, max(now() + timeout - now(), 0))
-        came = False
-        cycle = self._cycle
-        try:
-            with self._mutex:
-                cycle = self._cycle
-                index = cycle.arrived
-                if cycle.state is FILLING:
-                    came = True
-                    cycle.arrived = index + 1
-                    if cycle.arrived == self._parties:
-                        cycle.state = FULL
-            if not came:
-                return self._wait_for_next(cycle, timeout)
-            if index + 1 == self._parties:
-                self._let_pass(cycle)
-            elif not self._sleep_until_ended(cycle, timeout):
-                self._time_out(cycle)
-        except BaseException:
+        while True:
+            came = False
+            cycle = self._cycle
+            try:
+                with self._mutex:
+                    cycle = self._cycle
+                    index = cycle.arrived
+                    if cycle.state is FILLING:
+                        came = True
+                        cycle.arrived = index + 1
+                        if cycle.arrived == self._parties:
+                            cycle.state = FULL
+                if came and index + 1 == self._parties:
+                    self._let_pass(cycle)
+                elif came and not self._sleep_until_ended(cycle, timeout):
+                    self._time_out(cycle)
+            except BaseException:
+                if came:
+                    self._break(cycle)
+                raise
+            if cycle.state is BROKEN:
+                raise BrokenBarrierError
             if came:
-                self._break(cycle)
-            raise
-        if cycle.state is BROKEN:
-            raise BrokenBarrierError
-        return index
-
-    def _wait_for_next(self, cycle: _Cycle, timeout: float | None) -> int:
-        """Come again once a cycle that is complete, its action still running, has ended."""
-        if cycle.state is BROKEN:
-            raise BrokenBarrierError
-        self._sleep_until_ended(cycle, None)
-        return Barrier.wait(self, timeout)  # not a subclass's, which has been called
+                return index
+            self._sleep_until_ended(cycle, None)  # its action still runs: come again
 
     def _sleep_until_ended(self, cycle: _Cycle, timeout: float | None) -> bool | None:
         """Sleep until a cycle has ended; return None if the time passes first."""
@@ -147,6 +143,7 @@ class Barrier:
 
     def _let_pass(self, cycle: _Cycle) -> None:
         if self._action:
+            cycle.actor = get_ident()
             self._action()
         following = _new_cycle()
         with self._mutex:
@@ -196,10 +193,12 @@ class Barrier:
 
     def _at_fork_reinit(self) -> None:
         self._mutex = renewed(self._mutex)
+        forget(self._cycle.waiters)
+        if self._cycle.state is FULL and self._cycle.actor == get_ident():
+            return  # the action itself has forked, and goes on in the child
         following = _new_cycle()
         if self.broken:
             following.state = BROKEN
-        forget(self._cycle.waiters)
         self._cycle.state = BROKEN  # for the thread that forked, if it sleeps there
         self._cycle = following
 

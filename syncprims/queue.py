@@ -14,7 +14,6 @@ import queue as _stdlib
 from collections import deque
 from collections.abc import Iterator
 from functools import cached_property, partial
-from itertools import repeat
 from operator import methodcaller
 from queue import Empty, Full
 from types import GenericAlias
@@ -57,8 +56,9 @@ class Queue(Generic[T]):
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
     works. A signal handler may put and get without waiting while its own thread is in a call that
-    need not wait either. The hooks are looked up when the first object of a class is made: one
-    assigned later, or to an object, is not seen.
+    need not wait either (with a limit, ``put`` has one instant that is not safe). The hooks are
+    looked up when the first object of a class is made: one assigned later, or to an object, is not
+    seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -71,10 +71,6 @@ class Queue(Generic[T]):
     _has_own_hooks: bool  # which may be PriorityQueue's, who puts right what goes wrong
     _qsize_is_len: bool  # it needs no mutex then
     _hooks_of: type | None = None  # the class for which the three above were found
-
-    # For put: the steps of the one tell the size of the other. Made when first needed.
-    _sizes: Iterator[int]
-    _sized: object = None
 
     @classmethod
     def _find_hooks(cls) -> None:
@@ -110,27 +106,23 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        sizes = None
-        limit = self.maxsize
-        if limit > 0:
-            # The sum refuses, as in the stdlib, what cannot be added to a time.
-            if timeout is not None and block and (timeout < 0 or 0.0 + timeout < 0):
-                return self._put_slow(item, block, timeout)
-            if self._qsize_is_len:
-                sizes = self._sizes if self._sized is self.queue else self._measure()
+        # The sum refuses, as in the stdlib, what cannot be added to a time.
+        if (
+            timeout is not None
+            and block
+            and not self.is_shutdown
+            and self.maxsize > 0
+            and (timeout < 0 or 0.0 + timeout < 0)
+        ):
+            return self._put_slow(item, block, timeout)
         with self._mutex:
-            full = False
-            if sizes:
-                for size in sizes:  # len(self.queue), but without a call inside the mutex
-                    full = size >= limit
-                    break
-            if not full:
-                if self._unhooked:
+            if self._unhooked:
+                if not 0 < self.maxsize <= len(self.queue):
                     if self._get_end is None:
                         self._put(item)
                     else:
                         queue = self.queue
-                        queue += (item,)  # append, likewise
+                        queue += (item,)  # append, but without a call inside the mutex
                     self.unfinished_tasks += 1
                     if self._getters:
                         for gate in self._getters:
@@ -139,15 +131,9 @@ class Queue(Generic[T]):
                                 break
                             break
                     return None
-                if self._offer_item(item):
-                    return None
+            elif not self.is_shutdown and self._offer_item(item):
+                return None
         return self._put_slow(item, block, timeout)
-
-    def _measure(self) -> Iterator[int]:
-        """Return an iterator whose steps tell how many items the present container has."""
-        self._sizes = map(len, repeat(self.queue))
-        self._sized = self.queue
-        return self._sizes
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
         if self.is_shutdown:
@@ -208,13 +194,14 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
         queue is empty and has been shut down, ValueError for a time-out below zero.
         """
-        if timeout is not None and block and (timeout < 0 or 0.0 + timeout < 0):
-            return self._get_slow(block, timeout)
+        if timeout is not None and block:
+            if (self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout < 0:
+                return self._get_slow(block, timeout)
         taken = False
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
-                if self._unhooked:
+                if not self._has_own_hooks:
                     if queue := self.queue:
                         end = self._get_end
                         if end is None:
@@ -409,7 +396,7 @@ class Queue(Generic[T]):
     @mutex.setter
     def mutex(self, lock: Lock) -> None:
         for name in ("not_empty", "not_full", "all_tasks_done"):
-            if name in vars(self) and vars(self)[name]._lock is self.mutex:
+            if getattr(vars(self).get(name), "_lock", None) is self.mutex:
                 del vars(self)[name]
         self._mutex = Section(lock)
 

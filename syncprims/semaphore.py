@@ -1,9 +1,9 @@
 """A number of permits, and a queue of threads that wait for one.
 
-``acquire`` takes a permit if there is one, else it sleeps until there is. ``release`` opens as
-many gates as it brings permits and then adds them; a thread that has just arrived may take one
-before the woken thread does, which then sleeps on. What an interrupted ``acquire`` has already
-taken goes back, and wakes the next.
+``acquire`` takes a permit if there is one, else it sleeps until there is. ``release`` opens a gate
+and adds a permit; ``release(n)`` adds all of its permits, then opens `n` gates. A thread that has
+just arrived may take a permit before the woken thread does, which then sleeps on. What an
+interrupted ``acquire`` has already taken goes back, and wakes the next.
 """
 
 from __future__ import annotations
@@ -78,46 +78,54 @@ class Semaphore:
         if n != 1:
             return self._release_many(n)
         with self._mutex:
-            if self._value == self._most_permits:
-                raise ValueError("Semaphore released too many times")
-            for gate in self._waiters:
-                for _ in self._waiters[gate]:
-                    del self._waiters[gate]
+            most = self._most_permits
+            fits = most is None or self._value + 1 <= most
+            if fits:
+                for gate in self._waiters:
+                    for _ in self._waiters[gate]:
+                        del self._waiters[gate]
+                        break
                     break
-                break
-            self._value += 1
+                self._value += 1
+        if not fits:
+            raise ValueError("Semaphore released too many times")
         return None
 
     def _release_many(self, n: int) -> None:
         if n < 1:
             raise ValueError("n must be one or more")
-        added = False
+        fits = False
         try:
             with self._mutex:
-                if self._most_permits is not None and self._value + n > self._most_permits:
-                    raise ValueError("Semaphore released too many times")
-                self._value += n
-                added = True
-            wake_each(self._mutex, self._waiters, n)
+                fits = self._most_permits is None or self._value + n <= self._most_permits
+                if fits:
+                    self._value += n
+            if fits:
+                wake_each(self._mutex, self._waiters, n)
         except BaseException:
-            if added:
+            if fits:
                 with self._mutex:
                     wake(self._waiters, self._value)
             raise
+        if not fits:
+            raise ValueError("Semaphore released too many times")
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
         if self.__class__.release is not Semaphore.release:  # a subclass has its own
             return self.release()
         # As release, but a call of it is one more place for a signal to strike.
         with self._mutex:
-            if self._value == self._most_permits:
-                raise ValueError("Semaphore released too many times")
-            for gate in self._waiters:
-                for _ in self._waiters[gate]:
-                    del self._waiters[gate]
+            most = self._most_permits
+            fits = most is None or self._value + 1 <= most
+            if fits:
+                for gate in self._waiters:
+                    for _ in self._waiters[gate]:
+                        del self._waiters[gate]
+                        break
                     break
-                break
-            self._value += 1
+                self._value += 1
+        if not fits:
+            raise ValueError("Semaphore released too many times")
         return None
 
     def _take_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:

@@ -97,10 +97,11 @@ def sleep_until(
 ) -> T | None:
     """Sleep until an attempt succeeds; return what it got, or None after `timeout` seconds.
 
-    ``attempt(gate, opener, got)`` takes the mutex, and under it, in statements that call nothing,
+    ``attempt(gate, opener, got)`` takes the mutex, and under it, calling as little as can be,
     either adds what it takes to ``got`` or registers the gate. It is called before each sleep and
     after each wake-up; the gate is closed then, and in no queue. What it took is given back to
-    ``undo``, under the mutex too, if an exception strikes before the caller has it. A waiter that
+    ``undo``, if there is one, under the mutex too, if an exception strikes before the caller has
+    it. A waiter that
     was woken and cannot use it, because it is interrupted or the attempt raises, wakes the next.
     ``tests/faults`` strikes each step: leave one out, and its "handed off", "timed out" or "asleep"
     cases fail.
@@ -121,12 +122,12 @@ def sleep_until(
             late = late and gate.acquire()
     except BaseException:
         with mutex:
-            if got and undo is not None:
-                undo(got[0])
             if gate in waiters:
                 del waiters[gate]
             else:
                 wake(waiters)  # ours was opened for nothing; one too many only looks and sleeps on
+            if got and undo is not None:
+                undo(got[0])  # last: it may be somebody's hook, and raise
         raise
 
 

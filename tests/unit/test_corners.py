@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import sys
 from collections import deque
 from contextlib import ExitStack
 
@@ -23,6 +24,7 @@ from syncprims import (
     SimpleQueue,
     fork,
 )
+from syncprims.barrier import FILLING, FULL
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
 from syncprims.lock import Lock, _stepped, lock_of
@@ -411,3 +413,62 @@ def test_shutdown_of_a_queue_filled_behind_its_back_counts_no_less_than_nothing(
     queue.queue.append(2)
     queue.shutdown(immediate=True)
     assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("put", (5, True, "x")), ("put", (5, True, 10**400)), ("get", (True, "x"))],
+)
+@pytest.mark.parametrize("maxsize", [0, 2])
+def test_queue_that_is_shut_down_says_so_before_it_looks_at_the_timeout(name, arguments, maxsize):
+    """As in the standard library, where this is the first thing that is looked at."""
+    queue = Queue(maxsize)
+    queue.shutdown()
+    with pytest.raises(ShutDown):
+        getattr(queue, name)(*arguments)
+
+
+def test_put_on_a_queue_without_a_sensible_limit_that_is_shut_down_says_so():
+    """The limit is not looked at either."""
+    queue = Queue(None)
+    queue.shutdown()
+    with pytest.raises(ShutDown):
+        queue.put_nowait(5)
+
+
+def test_barrier_whose_action_still_runs_lets_a_party_come_again_without_end(crew):
+    """Who comes too late each time waits each time, and its stack does not grow."""
+    barrier = Barrier(1)
+    passed = []
+
+    def late(cycle, timeout):
+        if len(passed) < sys.getrecursionlimit():
+            passed.append(cycle)
+            barrier._cycle.state = FULL
+        else:
+            barrier._cycle.state = FILLING
+        return True
+
+    barrier._cycle.state = FULL
+    barrier._sleep_until_ended = late
+    assert barrier.wait() == 0
+    assert len(passed) == sys.getrecursionlimit()
+
+
+def test_bounded_semaphore_refuses_a_release_of_less_than_there_is_room_for():
+    """A fraction of a permit is odd, but no reason to go beyond the limit."""
+    semaphore = BoundedSemaphore(3)
+    semaphore.acquire()
+    semaphore.acquire()
+    semaphore.release(1.5)
+    with pytest.raises(ValueError, match="released too many times"):
+        semaphore.release()
+    semaphore._check()
+
+
+def test_mutex_is_replaced_beside_a_condition_that_is_none():
+    """What somebody has put in a condition's place stays."""
+    queue = Queue()
+    queue.not_empty = marker = object()
+    queue.mutex = Lock()
+    assert queue.not_empty is marker

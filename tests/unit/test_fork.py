@@ -299,3 +299,20 @@ def test_child_can_use_what_another_thread_was_inside_of(crew):
     finally:
         stop.release()
     task.result()
+
+
+def test_handler_lets_an_action_that_has_forked_go_on():
+    """The thread that forks in a barrier's action is there in the child, and ends the meeting."""
+    barrier = Barrier(1, lambda: barrier._after_fork())
+    assert barrier.wait() == 0
+    assert not barrier.broken
+    assert barrier.wait() == 0
+
+
+def test_handler_ends_a_meeting_whose_action_another_thread_ran(crew):
+    """That thread is not there in the child: who comes next begins anew."""
+    barrier = Barrier(1, lambda: crew.start(barrier._after_fork).result())
+    with pytest.raises(BrokenBarrierError):
+        barrier.wait()
+    barrier._action = None
+    assert barrier.wait() == 0
