@@ -236,6 +236,9 @@ def _run_program(options: argparse.Namespace) -> int:
     if not _found(there, options.program):
         kind = "module" if options.module else "file"
         raise UsageError(f"no {kind} {options.program!r}")
+    inside = os.path.join(options.program, "__main__.py")
+    if not options.module and os.path.isdir(options.program) and not os.path.exists(inside):
+        raise UsageError(f"{options.program!r} is a folder without a __main__.py")
     sys.argv = [options.program, *options.arguments]
     with swapped:
         if options.module:

@@ -194,9 +194,12 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
         queue is empty and has been shut down, ValueError for a time-out below zero.
         """
-        if timeout is not None and block:
-            if (self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout < 0:
-                return self._get_slow(block, timeout)
+        if (
+            timeout is not None
+            and block
+            and ((self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout < 0)
+        ):
+            return self._get_slow(block, timeout)
         taken = False
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:

@@ -67,3 +67,13 @@ def test_run_of_what_is_not_there_is_said_in_one_line(tmp_path):
         assert process.stderr.startswith(said)
         assert process.stderr.count("\n") == 1
         assert process.returncode == 2
+
+
+def test_run_of_a_folder_that_is_no_program_is_said_in_one_line(tmp_path):
+    """A folder can be run if it has a __main__.py."""
+    process = run(str(tmp_path), folder=tmp_path)
+    assert process.stderr.count("\n") == 1
+    assert "without a __main__.py" in process.stderr
+    assert process.returncode == 2
+    (tmp_path / "__main__.py").write_text(SCRIPT, "utf-8")
+    assert run(str(tmp_path), folder=tmp_path).returncode == 0
