@@ -52,10 +52,19 @@ def virtual_world() -> Iterator[None]:
         for owner, name, value in [*_in_programs(), *_in_the_kit(), *_in_classes()]:
             undo.callback(setattr, owner, name, vars(owner)[name])
             setattr(owner, name, value)
+        pools.set = _InOrder  # type: ignore[attr-defined]
+        undo.callback(delattr, pools, "set")
         logger = pools._base.LOGGER  # type: ignore[attr-defined]
         logger.addFilter(_no_abort)
         undo.callback(logger.removeFilter, _no_abort)
         yield
+
+
+class _InOrder(dict[Any, None]):
+    """What a pool has for a set of its threads: they are joined in the same order each time."""
+
+    def add(self, item: Any) -> None:
+        self[item] = None
 
 
 def begin_again() -> None:

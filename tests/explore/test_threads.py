@@ -154,6 +154,21 @@ def test_pool_runs_jobs_in_each_order():
     assert seen == {(0, 1), (1, 0)}
 
 
+def test_pool_joins_its_threads_in_the_same_order_each_time():
+    """Where a set decides, the same schedule would lead elsewhere in the next execution."""
+    orders = set()
+
+    def scenario():
+        with ThreadPoolExecutor(3) as pool:
+            for _ in range(3):
+                pool.submit(int)
+            orders.add(tuple(thread.name for thread in pool._threads))
+
+    result = explore(scenario, strategy="dfs", preemptions=0, max_executions=200)
+    assert result.failure is None
+    assert orders == {tuple(f"ThreadPoolExecutor-0_{n}" for n in range(3))}
+
+
 def test_pool_hands_on_an_exception_and_a_timeout():
     """result() raises what the job raised, or TimeoutError in virtual time."""
 
