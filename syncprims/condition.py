@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,12 +54,13 @@ class Condition:
     False
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_enter", "_exit", "_lock", "_waiters")
+    __slots__ = ("__dict__", "__weakref__", "_enter", "_exit", "_is_owned", "_lock", "_waiters")
 
     if TYPE_CHECKING:
         acquire: Callable[..., bool]
         release: Callable[[], None]
         locked: Callable[[], bool]
+        _is_owned: Callable[[], bool]
 
         def __enter__(self) -> bool: ...
 
@@ -92,13 +94,13 @@ class Condition:
             self._enter, self._exit = section.__enter__, section.__exit__
         else:
             self._enter, self._exit = lock.acquire, lambda *exc: lock.release()
+        if type(self)._is_owned is Condition._is_owned:  # unless a subclass has its own
+            # For a lock that knows no owner: held is as good as owned.
+            locked = getattr(lock, "locked", None)
+            self._is_owned = locked if callable(locked) else partial(_is_held, lock)
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
             if callable(getattr(lock, name, None)):
                 setattr(self, name, getattr(lock, name))
-        unaware = not hasattr(lock, "_is_owned") and callable(getattr(lock, "locked", None))
-        if unaware and type(self)._is_owned is Condition._is_owned:
-            # A lock that knows no owner: held is as good as owned.
-            self._is_owned = lock.locked  # type: ignore[method-assign]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.
@@ -203,12 +205,6 @@ class Condition:
             return
         raise StopIteration  # a signal handler's, or the lock's own
 
-    def _is_owned(self) -> bool:
-        if self._lock.acquire(False):
-            self._lock.release()
-            return False
-        return True
-
     def _at_fork_reinit(self) -> None:
         self._lock._at_fork_reinit()
         forget(self._waiters)
@@ -219,3 +215,10 @@ class Condition:
     def _check(self) -> None:
         """Assert the numbered invariants. The caller holds the lock."""
         assert all_closed(self._waiters), "I1"
+
+
+def _is_held(lock: Any) -> bool:
+    if lock.acquire(False):
+        lock.release()
+        return False
+    return True

@@ -10,6 +10,7 @@ asking again which of them does not fit tells the path. Where the functions are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import repeat
 from operator import lt
@@ -18,7 +19,8 @@ from typing import Any
 
 from syncprims.queue import _ENDS, Queue, T
 
-SWAPS = isinstance(heappush, BuiltinFunctionType)
+# What an undo needs to know of the heap as it was: in C the length, in Python all of it.
+_before: Callable[[list[Any]], Any] = len if isinstance(heappush, BuiltinFunctionType) else list
 
 
 class PriorityQueue(Queue[T]):
@@ -41,30 +43,22 @@ class PriorityQueue(Queue[T]):
 
     def _put(self, item: T) -> None:
         heap = self.queue
-        size = len(heap)
-        copy = heap if SWAPS else heap[:]
+        before = _before(heap)
         try:
             heappush(heap, item)
         except BaseException:
-            if copy is not heap:
-                heap[:] = copy
-            elif len(heap) > size:
-                _unpush(heap, item)
+            _unpush(heap, item, before)
             raise
 
     def _get(self) -> T:
         heap = self.queue
-        size = len(heap)
-        copy = heap if SWAPS else heap[:]
-        least: T = heap[0]
+        before = _before(heap)
         last = heap[-1]
+        least: T = heap[0]
         try:
             heappop(heap)
         except BaseException:
-            if copy is not heap:
-                heap[:] = copy
-            elif len(heap) < size:
-                _unpop(heap, least, last)
+            _unpop(heap, least, last, before)
             raise
         return least
 
@@ -75,8 +69,13 @@ _PRIORITY = (PriorityQueue._init, PriorityQueue._put, PriorityQueue._get, Priori
 _ENDS[_PRIORITY] = None  # taken from no end, but by nobody else's hooks
 
 
-def _unpush(heap: list[Any], item: Any) -> None:
+def _unpush(heap: list[Any], item: Any, before: Any) -> None:
     """Take out an item that rose from the last place: those that it passed rise again."""
+    if _before is list:
+        heap[:] = before
+        return
+    if len(heap) == before:
+        return
     place = len(heap) - 1
     path = [place]
     while heap[place] is not item:
@@ -87,8 +86,13 @@ def _unpush(heap: list[Any], item: Any) -> None:
     del heap[-1]
 
 
-def _unpop(heap: list[Any], least: Any, last: Any) -> None:
+def _unpop(heap: list[Any], least: Any, last: Any, before: Any) -> None:
     """Put back the least item: those that rose as `last` sank from the root sink again."""
+    if _before is list:
+        heap[:] = before
+        return
+    if len(heap) == before:
+        return
     if not heap:
         heap.append(least)
         return

@@ -41,6 +41,8 @@ else:
     # ``class Mine(Generic[T], Queue)`` would have no order of bases.
     Generic = {T: object}
 
+HOOKED = ...  # where a class with hooks of its own takes its items from: they know
+
 # Stepped by a map, these take an item with no instant between that and the next statement.
 _popleft, _pop = methodcaller("popleft"), methodcaller("pop")
 
@@ -66,17 +68,14 @@ class Queue(Generic[T]):
     (True, 'letter', True)
     """
 
-    # Where get() takes from ``queue`` if the hooks are FIFO's or LIFO's own; None: call the hooks,
-    _get_end: int | None
-    _has_own_hooks: bool  # which may be PriorityQueue's, who puts right what goes wrong
+    _get_end_of_class: Any  # the _get_end of its objects
     _qsize_is_len: bool  # it needs no mutex then
-    _hooks_of: type | None = None  # the class for which the three above were found
+    _hooks_of: type | None = None  # the class for which the two above were found
 
     @classmethod
     def _find_hooks(cls) -> None:
         hooks = (cls._init, cls._put, cls._get, cls._qsize)
-        cls._get_end = _ENDS.get(hooks)
-        cls._has_own_hooks = hooks not in _ENDS
+        cls._get_end_of_class = _ENDS.get(hooks, HOOKED)
         cls._qsize_is_len = cls._qsize is _LEN
         cls._hooks_of = cls
 
@@ -96,8 +95,12 @@ class Queue(Generic[T]):
         # I2: unfinished_tasks >= 0.
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
+        # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called, which
+        # put right what goes wrong. HOOKED: all hooks are called.
+        self._get_end = self._get_end_of_class
         # I3: false once is_shutdown. Without hooks, put and get cost half as much.
-        self._unhooked = not self._has_own_hooks  # guarded by: mutex; written by: shutdown, once
+        # Guarded by: mutex; written by: shutdown, once.
+        self._unhooked = self._get_end is not HOOKED
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -106,13 +109,13 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        # The sum refuses, as in the stdlib, what cannot be added to a time.
+        # The sum is there to refuse, as the stdlib does, what cannot be added to a time.
         if (
             timeout is not None
             and block
             and not self.is_shutdown
             and self.maxsize > 0
-            and (timeout < 0 or 0.0 + timeout < 0)
+            and (timeout < 0 or 0.0 + timeout is None)
         ):
             return self._put_slow(item, block, timeout)
         with self._mutex:
@@ -150,9 +153,10 @@ class Queue(Generic[T]):
         self, item: T, gate: Lock, opener: Iterator[object], done: list[bool]
     ) -> None:
         with self._mutex:
+            if self.is_shutdown:
+                raise ShutDown
             # Looked at here: each function called inside the mutex is a place to be struck.
-            known = self._qsize_is_len and not self.is_shutdown
-            full = known and 0 < self.maxsize <= len(self.queue)
+            full = self._qsize_is_len and 0 < self.maxsize <= len(self.queue)
             if full or not self._offer_item(item):
                 self._putters[gate] = opener
             else:
@@ -160,28 +164,28 @@ class Queue(Generic[T]):
 
     def _offer_item(self, item: T) -> bool | None:
         """Put the item if there is room; None if not. The caller holds the mutex."""
-        if self.is_shutdown:
-            raise ShutDown
-        size = self._qsize() if self.maxsize > 0 or self._has_own_hooks else 0
-        if 0 < self.maxsize <= size:
+        end, most = self._get_end, self.maxsize
+        size = self._qsize() if end is HOOKED or most > 0 else 0
+        if 0 < most <= size:
             return None
-        if self._get_end is not None:
+        if end is not HOOKED and end is not None:
             queue = self.queue
             queue += (item,)
         else:
             try:
                 self._put(item)
             except BaseException:
-                if self._has_own_hooks and self._qsize() > size:  # in, though interrupted
+                if end is HOOKED and self._qsize() > size:  # in, though interrupted
                     self.unfinished_tasks += 1
                     wake(self._getters)
                 raise
         self.unfinished_tasks += 1
-        for gate in self._getters:  # wake(), but without a call: the item is in
-            for _ in self._getters[gate]:
-                del self._getters[gate]
+        if self._getters:
+            for gate in self._getters:  # wake(), but without a call: the item is in
+                for _ in self._getters[gate]:
+                    del self._getters[gate]
+                    break
                 break
-            break
         return True
 
     def put_nowait(self, item: T) -> None:
@@ -197,16 +201,16 @@ class Queue(Generic[T]):
         if (
             timeout is not None
             and block
-            and ((self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout < 0)
+            and ((self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout is None)
         ):
             return self._get_slow(block, timeout)
         taken = False
         item: T = None  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
-                if not self._has_own_hooks:
+                end = self._get_end
+                if end is not HOOKED:
                     if queue := self.queue:
-                        end = self._get_end
                         if end is None:
                             item = self._get()
                         else:
@@ -261,16 +265,18 @@ class Queue(Generic[T]):
             if self.is_shutdown:
                 raise ShutDown
             return None
-        if self._get_end is None:
+        end = self._get_end
+        if end is HOOKED or end is None:
             got = (self._get(),)
         else:
-            got = (self.queue[self._get_end],)
-            del self.queue[self._get_end]
-        for gate in self._putters:  # wake(), but without a call: the item is out
-            for _ in self._putters[gate]:
-                del self._putters[gate]
+            got = (self.queue[end],)
+            del self.queue[end]
+        if self._putters:
+            for gate in self._putters:  # wake(), but without a call: the item is out
+                for _ in self._putters[gate]:
+                    del self._putters[gate]
+                    break
                 break
-            break
         return got
 
     def _put_back(self, got: tuple[T]) -> None:
@@ -372,7 +378,7 @@ class Queue(Generic[T]):
 
     def _drop_into(self, dropped: list[T]) -> None:
         """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""
-        if self._has_own_hooks:
+        if self._get_end is HOOKED:
             while self._qsize():
                 item = self._get()
                 if self.unfinished_tasks > 0:
@@ -474,7 +480,7 @@ class LifoQueue(Queue[T]):
 
 
 _LEN = Queue._qsize
-_ENDS: dict[tuple[Any, ...], int | None] = {
+_ENDS: dict[tuple[Any, ...], Any] = {
     (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
     (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
 }

@@ -79,17 +79,16 @@ class Semaphore:
             return self._release_many(n)
         with self._mutex:
             most = self._most_permits
-            fits = most is None or self._value + 1 <= most
-            if fits:
-                for gate in self._waiters:
-                    for _ in self._waiters[gate]:
-                        del self._waiters[gate]
+            if most is None or self._value + 1 <= most:
+                if self._waiters:
+                    for gate in self._waiters:
+                        for _ in self._waiters[gate]:
+                            del self._waiters[gate]
+                            break
                         break
-                    break
                 self._value += 1
-        if not fits:
-            raise ValueError("Semaphore released too many times")
-        return None
+                return None
+        raise ValueError("Semaphore released too many times")
 
     def _release_many(self, n: int) -> None:
         if n < 1:
@@ -116,17 +115,16 @@ class Semaphore:
         # As release, but a call of it is one more place for a signal to strike.
         with self._mutex:
             most = self._most_permits
-            fits = most is None or self._value + 1 <= most
-            if fits:
-                for gate in self._waiters:
-                    for _ in self._waiters[gate]:
-                        del self._waiters[gate]
+            if most is None or self._value + 1 <= most:
+                if self._waiters:
+                    for gate in self._waiters:
+                        for _ in self._waiters[gate]:
+                            del self._waiters[gate]
+                            break
                         break
-                    break
                 self._value += 1
-        if not fits:
-            raise ValueError("Semaphore released too many times")
-        return None
+                return None
+        raise ValueError("Semaphore released too many times")
 
     def _take_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
         with self._mutex:

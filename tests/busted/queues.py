@@ -167,7 +167,7 @@ class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
 class QueueThatDoesNotHonourHooks(Queue):
     """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
 
-    _get_end, _qsize_is_len = 0, True
+    _get_end_of_class, _qsize_is_len = 0, True
 
     @classmethod
     def _find_hooks(cls):

@@ -85,14 +85,14 @@ def python_heapq():
 @pytest.fixture(name="functions", params=["C", "Python", "copied"])
 def any_functions(request, monkeypatch):
     """Heap functions that swap, in C, and those that hold an item in hand, in Python."""
-    if request.param == "C" and not priorityqueue.SWAPS:
+    if request.param == "C" and priorityqueue._before is list:
         pytest.skip("this Python's heapq is not written in C")
     if request.param == "Python":
         module = python_heapq()
         monkeypatch.setattr(priorityqueue, "heappush", module.heappush)
         monkeypatch.setattr(priorityqueue, "heappop", module.heappop)
     if request.param != "C":
-        monkeypatch.setattr(priorityqueue, "SWAPS", False)
+        monkeypatch.setattr(priorityqueue, "_before", list)
 
 
 def refused_everywhere(function, items):
