@@ -97,18 +97,18 @@ class Barrier:
             # The lock is free: this only refuses, before the party counts, what no clock can hold.
             Lock().acquire(True, max(now() + timeout - now(), 0))
         while True:
-            came = False
-            cycle = self._cycle
+            came = last = False
             try:
                 with self._mutex:
                     cycle = self._cycle
-                    index = cycle.arrived
                     if cycle.state is FILLING:
                         came = True
+                        index = cycle.arrived
                         cycle.arrived = index + 1
-                        if cycle.arrived == self._parties:
+                        if index + 1 == self._parties:
                             cycle.state = FULL
-                if came and index + 1 == self._parties:
+                            last = True
+                if last:
                     self._let_pass(cycle)
                 elif came and not self._sleep_until_ended(cycle, timeout):
                     self._time_out(cycle)

@@ -54,7 +54,19 @@ class Condition:
     False
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_enter", "_exit", "_is_owned", "_lock", "_waiters")
+    # What is called often is in slots: an empty __dict__ makes every call quicker.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_enter",
+        "_exit",
+        "_is_owned",
+        "_lock",
+        "_waiters",
+        "acquire",
+        "locked",
+        "release",
+    )
 
     if TYPE_CHECKING:
         acquire: Callable[..., bool]
