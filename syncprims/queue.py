@@ -317,7 +317,7 @@ class Queue(Generic[T]):
         with self._mutex:
             unfinished = self.unfinished_tasks - 1
             if unfinished >= 0:
-                if not unfinished:
+                if not unfinished and self._joiners:
                     for gate in self._joiners:  # who wakes wakes the next: see _join_or_queue
                         for _ in self._joiners[gate]:
                             del self._joiners[gate]
