@@ -14,7 +14,7 @@ from syncprims.conformance import adapter, report
 from tests.bench import explorer, measure
 from tests.bench.many_threads import SCENARIOS
 from tests.bench.measure import PURE
-from tests.bench.one_thread import PURE_PYTHON, ROWS
+from tests.bench.one_thread import PURE_PYTHON, ROWS, Row
 from tests.bench.table import geometric_mean, text
 
 
@@ -72,16 +72,20 @@ class _Names:
         return found
 
 
+def _unlimited(rows: list[Row]) -> list[Row]:
+    return [row._replace(most=None, most_314=None) for row in rows]
+
+
 def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
     stdlib = _Names(adapter.load("stdlib"))
-    unlimited = [row._replace(most=None, most_314=None) for row in PURE_PYTHON]
-    made = [row for row in [*ROWS, *PURE_PYTHON] if row.name.startswith("make")]
+    in_c = _unlimited(PURE_PYTHON)
+    made = [row for row in _unlimited([*ROWS, *PURE_PYTHON]) if row.name.startswith("make")]
     plan: list[tuple[str, Any, Any, Any]] = [
         *(("one thread", row, stdlib, measure.statement) for row in ROWS),
         *(("against CPython's own in Python", row, PURE, measure.statement) for row in PURE_PYTHON),
-        *(("against CPython's own in C", row, stdlib, measure.statement) for row in unlimited),
+        *(("against CPython's own in C", row, stdlib, measure.statement) for row in in_c),
         *(("many threads", row, stdlib, measure.scenario) for row in SCENARIOS),
-        *(("memory", row._replace(most=None), stdlib, measure.memory) for row in made),
+        *(("memory", row, stdlib, measure.memory) for row in made),
     ]
     if sys.implementation.name == "pypy":
         plan = [each for each in plan if each[0] != "memory"]  # nothing there counts bytes
@@ -90,7 +94,8 @@ def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
         if sys.stderr.isatty():
             print(f"\r\x1b[K{done} of {len(plan)}: {row.name}", end="", file=sys.stderr, flush=True)
         ratios = run(row, [*kits, reference], rounds)
-        most = row.most_314 if sys.version_info[:2] == (3, 14) else row.most
+        own = {(3, 14): row.most_314, (3, 15): getattr(row, "most_315", None)}
+        most = own.get(sys.version_info[:2]) or row.most
         yield {
             "group": group,
             "name": row.name,
