@@ -163,15 +163,17 @@ class Queue(Generic[T]):
                 done += (True,)
 
     def _offer_item(self, item: T) -> bool | None:
-        """Put the item if there is room; None if not. The caller holds the mutex."""
-        end, most = self._get_end, self.maxsize
-        size = self._qsize() if end is HOOKED or most > 0 else 0
-        if 0 < most <= size:
-            return None
-        if end is not HOOKED and end is not None:
-            queue = self.queue
-            queue += (item,)
-        else:
+        """Put the item; return None if hooks say that there is no room.
+
+        The caller holds the mutex and, for a queue without hooks, has seen that there is room.
+        """
+        size = 0
+        end = self._get_end
+        if end is HOOKED:
+            size = self._qsize()
+            if 0 < self.maxsize <= size:
+                return None
+        if end is HOOKED or end is None:
             try:
                 self._put(item)
             except BaseException:
@@ -179,6 +181,9 @@ class Queue(Generic[T]):
                     self.unfinished_tasks += 1
                     wake(self._getters)
                 raise
+        else:
+            queue = self.queue
+            queue += (item,)
         self.unfinished_tasks += 1
         if self._getters:
             for gate in self._getters:  # wake(), but without a call: the item is in
