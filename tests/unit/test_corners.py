@@ -52,6 +52,14 @@ def test_condition_over_a_lock_that_knows_its_owner_asks_it():
         assert condition._is_owned()
 
 
+def test_condition_that_knows_the_owner_itself_is_asked():
+    class Owned(Condition):
+        def _is_owned(self):
+            return True
+
+    Owned(Lock()).notify()  # refused by a Condition, whose lock nobody holds
+
+
 @pytest.mark.parametrize("arguments", [(False,), (True, 0), (True, BRIEF)])
 def test_rlock_that_another_thread_holds_is_refused(crew, arguments):
     lock = RLock()
