@@ -98,6 +98,7 @@ class Barrier:
             Lock().acquire(True, max(now() + timeout - now(), 0))
         while True:
             came = last = False
+            cycle, index = self._cycle, 0
             try:
                 with self._mutex:
                     cycle = self._cycle
