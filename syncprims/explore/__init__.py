@@ -6,7 +6,7 @@ that can make a difference, or a failure. It says exactly what it has shown. ``r
 schedule again; ``watch`` makes plain data visible; ``explored`` makes a test of it.
 """
 
-from syncprims.explore.report import Found, Result
+from syncprims.explore.result import Found, Result
 from syncprims.explore.run import explore, explored, replay
 from syncprims.explore.watch import watch
 

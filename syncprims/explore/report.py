@@ -1,4 +1,4 @@
-"""What was seen, in words: the steps of a schedule in columns, who waits for whom, the verdict.
+"""What was seen, in words: the steps of a schedule in columns, and who waits for whom.
 
 A schedule is written as one short string, such as ``0sss-1a4r-2a4r``: for each run of steps by one
 thread the thread's number, then a letter for each step and the number of the object it is done to,
@@ -9,13 +9,11 @@ step that does not fit is noticed at once.
 
 from __future__ import annotations
 
-import json
 import linecache
 import re
 import sys
 import traceback
 from concurrent.futures import thread as pools
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,41 +198,3 @@ def _of_several(names: list[str], count: int) -> str:
     """The variable that the so-manieth of a line is put into."""
     name = names[(count - 1) % len(names)].strip().removeprefix("self.")
     return name if count <= len(names) else f"{name} {(count - 1) // len(names) + 1}"
-
-
-@dataclass
-class Found:
-    """A failure: what it is, the schedule that leads to it, and the steps in a table."""
-
-    kind: str
-    message: str
-    schedule: str
-    trace: str = ""
-    error: BaseException | None = None
-    again: str = ""  # the call that replays it
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}\n\n{self.trace}\n\nto see it again: {self.again}"
-
-
-@dataclass
-class Result:
-    """What an exploration has shown.
-
-    `verdict` is ``failed``, ``proved``, ``bounded`` (nothing found within bounds that are named) or
-    ``incomplete`` (a limit was hit). `claim` says it in a sentence.
-    """
-
-    verdict: str
-    claim: str
-    executions: int
-    seconds: float
-    failure: Found | None = None
-    pruned: int = 0  # executions given up as soon as they were like an earlier one
-
-    def __str__(self) -> str:
-        return f"{self.verdict}: {self.failure or self.claim}"
-
-    def as_json(self) -> str:
-        """The same for machines; ``failure`` is null or has kind, message, schedule, trace."""
-        return json.dumps(asdict(self), default=str, indent=2)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from syncprims.explore import report
 from syncprims.explore.dpor import Dpor
-from syncprims.explore.report import Found, Result
+from syncprims.explore.result import Found, Result
 from syncprims.explore.scenario import Scenario
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk

@@ -19,7 +19,8 @@ from typing import Any
 
 from syncprims.explore import report
 from syncprims.explore.model import real_monotonic, real_start
-from syncprims.explore.report import Found, Steps
+from syncprims.explore.report import Steps
+from syncprims.explore.result import Found
 from syncprims.explore.scheduler import Execution
 from syncprims.explore.strategies import Dfs, Forced
 from syncprims.explore.tasks import Failure, Pool, Strategy
