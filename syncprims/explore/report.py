@@ -77,9 +77,11 @@ def encode(steps: Steps) -> str:
 
 def decode(schedule: str) -> Steps:
     """Read a schedule; raise ValueError if it is none."""
+    if not isinstance(schedule, str):
+        raise ValueError(f"not a schedule: {schedule!r} is no string")
     last: dict[int, int] = {}
     steps: Steps = []
-    for part in schedule.split("-"):
+    for part in schedule.split("-") if schedule else ():  # empty: before the first step
         found = re.fullmatch(rf"(\d+)((?:[{''.join(_KINDS)}]\d*)+)", part)
         if not found:
             raise ValueError(f"not a schedule: {part!r} is not like 0s1s2 or 1a4r")
@@ -124,6 +126,14 @@ def raised(error: BaseException, task: Task) -> str:
     return f"{there}: {last.line}" if text == type(error).__name__ else there
 
 
+def in_words(value: object) -> str:
+    """A value's repr, in one line; the reprs are the program's own, and may do anything."""
+    try:
+        return (repr(value).splitlines() or [""])[0]
+    except BaseException as error:
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+
+
 def named(target: Any) -> str:
     return target.name or f"lock {target.number}"
 
@@ -162,10 +172,19 @@ def note(execution: Execution, task: Task, kind: str, target: Any) -> None:
     """Keep a step for the table, and what is so after it."""
     execution.unseen = True
     if execution.record and execution.record[-1][1] == "write":
-        execution.record[-1][4] = execution.record[-1][2].state()  # it has been written by now
-    state = "" if target is None else target.state(task if kind in WRITES else None, kind)
+        execution.record[-1][4] = _state(execution.record[-1][2])  # it has been written by now
+    state = "" if target is None else _state(target, task if kind in WRITES else None, kind)
     execution.record.append([task, kind, target, task.where, state])
     execution.unseen = False
+
+
+def _state(target: Any, task: Task | None = None, kind: str = "") -> str:
+    """What is so, in one line, as for in_words."""
+    try:
+        state: str = target.state(task, kind)
+        return (state.splitlines() or [""])[0]
+    except BaseException as error:
+        return f"{named(target)}: its repr raises {type(error).__name__}"
 
 
 def _row(step: str, cells: list[str], widths: list[int], state: str) -> str:

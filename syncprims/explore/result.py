@@ -7,7 +7,9 @@ tells the failure in words, and has what it takes to see it again: the schedule 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+from syncprims.explore.report import in_words
 
 
 @dataclass
@@ -45,4 +47,7 @@ class Result:
 
     def as_json(self) -> str:
         """The same for machines; ``failure`` is null or has kind, message, schedule, trace."""
-        return json.dumps(asdict(self), default=str, indent=2)
+        found = self.failure
+        error = None if found is None or found.error is None else in_words(found.error)
+        failure = None if found is None else {**vars(found), "error": error}
+        return json.dumps({**vars(self), "failure": failure}, indent=2)

@@ -47,11 +47,24 @@ def test_schedule_read_and_written_again_is_the_same(name):
     assert report.encode(report.decode(schedule)) == schedule
 
 
-@pytest.mark.parametrize("text", ["", "foo", "0s1-", "0s1--1b", "s1", "0", "0y1", "0s1 1b"])
+@pytest.mark.parametrize(
+    "text", ["foo", "-", "0s1-", "0s1--1b", "s1", "0", "0y1", "0s1 1b", None, b"0s1"]
+)
 def test_replay_of_what_is_no_schedule_raises(text):
     """ValueError, which says what one looks like."""
     with pytest.raises(ValueError, match="not a schedule"):
         replay(lost_update, text)
+
+
+def test_schedule_of_a_failure_before_the_first_step_is_empty_and_replays():
+    """Nothing but the scenario's first lines is run."""
+
+    def scenario():
+        raise AssertionError
+
+    failure = explore(scenario).failure
+    assert failure.schedule == ""
+    assert replay(scenario, "").failure.message == failure.message
 
 
 @pytest.mark.parametrize(
