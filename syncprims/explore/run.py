@@ -19,7 +19,6 @@ from syncprims.explore.result import Found, Result
 from syncprims.explore.scenario import Scenario
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
-from syncprims.explore.tasks import controlled
 
 SAMPLES = 1000  # executions of a random strategy, if the caller says nothing
 
@@ -58,10 +57,6 @@ def explore(
     """
     given = Scenario(scenario, setup, threads, check, race_free)
     chosen = _strategy(strategy, preemptions)
-    if timeouts not in ("any", "idle"):
-        raise ValueError(f"timeouts must be 'any' or 'idle', not {timeouts!r}")
-    if controlled():
-        raise RuntimeError("explore() inside of an exploration")
     search = Search(given, timeouts)
     sampling = isinstance(chosen, RandomWalk)
     most = (max_executions or SAMPLES) if sampling else max_executions

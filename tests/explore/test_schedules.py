@@ -56,6 +56,17 @@ def test_replay_of_what_is_no_schedule_raises(text):
         replay(lost_update, text)
 
 
+def test_replay_with_timeouts_that_are_none_raises():
+    """ValueError, before anything runs, as explore does."""
+    with pytest.raises(ValueError, match="timeouts must be"):
+        replay(pytest.fail, "", timeouts="foo")
+
+
+def test_replay_inside_of_an_exploration_raises():
+    """There is one world at a time."""
+    assert "inside of an exploration" in explore(lambda: replay(bool, "")).failure.message
+
+
 def test_schedule_of_a_failure_before_the_first_step_is_empty_and_replays():
     """Nothing but the scenario's first lines is run."""
 
