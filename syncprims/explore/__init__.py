@@ -7,7 +7,8 @@ schedule again; ``watch`` makes plain data visible; ``explored`` makes a test of
 """
 
 from syncprims.explore.result import Found, Result
-from syncprims.explore.run import explore, explored, replay
+from syncprims.explore.run import explore, replay
+from syncprims.explore.tested import explored
 from syncprims.explore.watch import watch
 
 __all__ = ["Found", "Result", "explore", "explored", "replay", "watch"]

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from syncprims.explore import explore, replay, watch
+from syncprims.explore import explore, explored, replay, watch
 
 from .programs import PAIRS
 from .together import State, together
@@ -207,6 +207,11 @@ def lost_update():
     PAIRS["lost_update"][0]()
 
 
+@explored()
+def explored_test():
+    lost_update()
+
+
 def fails_at_once():
     raise AssertionError
 
@@ -237,6 +242,7 @@ class Pair:
         ({"scenario": lost_update}, {"timeouts": "idle"}),
         ({"setup": Pair, "threads": ["ab", "ba"], "check": Pair.ab}, {}),
         ({"setup": Pair, "threads": ["ab", "ba"]}, {"race_free": True, "timeouts": "idle"}),
+        ({"scenario": explored_test}, {}),
         ({"scenario": fails_at_once}, {}),
         ({"scenario": Pair().fails}, {}),
         ({"scenario": partial(Pair.fails, Pair, "ab_ba", more=[])}, {}),
