@@ -54,7 +54,7 @@ def _expect(scenario: Callable[[], object], options: dict[str, Any]) -> object:
         raise found.error
     if result.verdict in ("failed", "incomplete"):
         schedule = found.schedule if found and schedule is None else schedule
-        again = "" if schedule is None else f"\nor: {_command(schedule)}"
+        again = "" if schedule is None else _command(schedule)
         raise AssertionError(f"{result}{again}") from (found.error if found else None)
     return None
 
@@ -75,22 +75,18 @@ def _asked_for() -> str | None:
 
 
 def _command(schedule: str) -> str:
-    """What replays a schedule on the command line, with the test's name if it is known."""
-    words = ["pytest", _this_test(), "--syncprims-replay", schedule or "''"]
-    return " ".join(word for word in words if word)
-
-
-def _this_test() -> str:
-    """The test as it is named where pytest was called."""
-    running, config = os.environ.get("PYTEST_CURRENT_TEST", ""), _pytest()
-    if not running or config is None:
+    """What replays a schedule on the command line, with the test as it is named there."""
+    config = _pytest()
+    if config is None:
         return ""
-    file, colons, name = running.rpartition(" ")[0].partition("::")
+    running = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    file, colons, name = running.partition("::")
     here = os.path.relpath(config.rootpath / file, config.invocation_params.dir)
-    return shlex.quote(f"{here}{colons}{name}")
+    test = f"{shlex.quote(f'{here}{colons}{name}')} " if colons else ""
+    return f"\nor: pytest {test}--syncprims-replay {shlex.quote(schedule)}"
 
 
 def _pytest() -> Any:
-    """The configuration of the pytest that runs; None without one."""
+    """The configuration of the pytest that runs, with our plugin; None without."""
     plugin = sys.modules.get("syncprims.pytest_plugin")
     return plugin.running[-1] if plugin and plugin.running else None
