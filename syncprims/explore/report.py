@@ -1,4 +1,4 @@
-"""What was seen, in words: the steps of a schedule in columns, who waits for whom, the verdict.
+"""What was seen, in words: the steps of a schedule in columns, and who waits for whom.
 
 A schedule is written as one short string, such as ``0sss-1a4r-2a4r``: for each run of steps by one
 thread the thread's number, then a letter for each step and the number of the object it is done to,
@@ -9,13 +9,11 @@ step that does not fit is noticed at once.
 
 from __future__ import annotations
 
-import json
 import linecache
 import re
 import sys
 import traceback
 from concurrent.futures import thread as pools
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +77,11 @@ def encode(steps: Steps) -> str:
 
 def decode(schedule: str) -> Steps:
     """Read a schedule; raise ValueError if it is none."""
+    if not isinstance(schedule, str):
+        raise ValueError(f"not a schedule: {schedule!r} is no string")
     last: dict[int, int] = {}
     steps: Steps = []
-    for part in schedule.split("-"):
+    for part in schedule.split("-") if schedule else ():  # empty: before the first step
         found = re.fullmatch(rf"(\d+)((?:[{''.join(_KINDS)}]\d*)+)", part)
         if not found:
             raise ValueError(f"not a schedule: {part!r} is not like 0s1s2 or 1a4r")
@@ -126,6 +126,14 @@ def raised(error: BaseException, task: Task) -> str:
     return f"{there}: {last.line}" if text == type(error).__name__ else there
 
 
+def in_words(value: object) -> str:
+    """A value's repr, in one line; the reprs are the program's own, and may do anything."""
+    try:
+        return (repr(value).splitlines() or [""])[0]
+    except BaseException as error:
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+
+
 def named(target: Any) -> str:
     return target.name or f"lock {target.number}"
 
@@ -164,10 +172,19 @@ def note(execution: Execution, task: Task, kind: str, target: Any) -> None:
     """Keep a step for the table, and what is so after it."""
     execution.unseen = True
     if execution.record and execution.record[-1][1] == "write":
-        execution.record[-1][4] = execution.record[-1][2].state()  # it has been written by now
-    state = "" if target is None else target.state(task if kind in WRITES else None, kind)
+        execution.record[-1][4] = _state(execution.record[-1][2])  # it has been written by now
+    state = "" if target is None else _state(target, task if kind in WRITES else None, kind)
     execution.record.append([task, kind, target, task.where, state])
     execution.unseen = False
+
+
+def _state(target: Any, task: Task | None = None, kind: str = "") -> str:
+    """What is so, in one line, as for in_words."""
+    try:
+        state: str = target.state(task, kind)
+        return (state.splitlines() or [""])[0]
+    except BaseException as error:
+        return f"{named(target)}: its repr raises {type(error).__name__}"
 
 
 def _row(step: str, cells: list[str], widths: list[int], state: str) -> str:
@@ -200,41 +217,3 @@ def _of_several(names: list[str], count: int) -> str:
     """The variable that the so-manieth of a line is put into."""
     name = names[(count - 1) % len(names)].strip().removeprefix("self.")
     return name if count <= len(names) else f"{name} {(count - 1) // len(names) + 1}"
-
-
-@dataclass
-class Found:
-    """A failure: what it is, the schedule that leads to it, and the steps in a table."""
-
-    kind: str
-    message: str
-    schedule: str
-    trace: str = ""
-    error: BaseException | None = None
-    again: str = ""  # the call that replays it
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}\n\n{self.trace}\n\nto see it again: {self.again}"
-
-
-@dataclass
-class Result:
-    """What an exploration has shown.
-
-    `verdict` is ``failed``, ``proved``, ``bounded`` (nothing found within bounds that are named) or
-    ``incomplete`` (a limit was hit). `claim` says it in a sentence.
-    """
-
-    verdict: str
-    claim: str
-    executions: int
-    seconds: float
-    failure: Found | None = None
-    pruned: int = 0  # executions given up as soon as they were like an earlier one
-
-    def __str__(self) -> str:
-        return f"{self.verdict}: {self.failure or self.claim}"
-
-    def as_json(self) -> str:
-        """The same for machines; ``failure`` is null or has kind, message, schedule, trace."""
-        return json.dumps(asdict(self), default=str, indent=2)
