@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from syncprims.explore import report
+from syncprims.explore.confirm import recorded
 from syncprims.explore.dpor import Dpor
 from syncprims.explore.report import Found, Result
 from syncprims.explore.scenario import Scenario
-from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
+from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
 from syncprims.explore.tasks import controlled
 

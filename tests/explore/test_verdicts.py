@@ -133,6 +133,43 @@ def test_explore_that_stops_a_busy_daemon_is_bounded():
     assert "daemons may go on" in result.claim
 
 
+LOCAL = threading.local()
+
+
+def test_explore_of_what_keeps_something_in_a_thread_local_made_outside_fails_nobody():
+    """OS threads are used again: what fails in used ones only is no failure of the scenario."""
+
+    def scenario():
+        lock = threading.Lock()
+
+        def use():
+            assert not hasattr(LOCAL, "used")
+            LOCAL.used = True
+            with lock:
+                pass
+
+        together(use, use)
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict == "incomplete"
+    assert result.failure.kind == "nondeterminism"
+
+
+def test_explore_of_what_passes_the_first_time_only_fails_nobody():
+    """What an earlier run left behind is not the scenario's: the verdict says so."""
+    calls = []
+
+    def scenario():
+        calls.append(1)
+        two_take_a_lock()
+        assert len(calls) == 1
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict == "incomplete"
+    assert result.failure.kind == "nondeterminism"
+    assert "did an earlier run leave something" in result.claim
+
+
 JOBS = queue.Queue()
 LOCKS = [threading.Lock(), threading.Lock()]
 
