@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def judged(stuck: list[Task], execution: Execution) -> tuple[str, str]:
     """What it is called that these wait for ever, and why they do."""
     why = _reasons(stuck)
+    if execution.strangers:
+        return "not controlled", f"{execution.strangers}; {why}"
     if not execution.tasks[0].done:
         return "deadlock", why
     # A pool's threads are woken when the program ends: they are not lost.

@@ -16,7 +16,7 @@ from typing import Any
 
 from syncprims import fork
 from syncprims.explore.naming import name_of_lock, name_primitive
-from syncprims.explore.tasks import Target, Task, Unavailable, controlled, current
+from syncprims.explore.tasks import STRANGERS, Target, Task, Unavailable, controlled, current
 from syncprims.lock import NEVER, Lock
 
 real_sleep: Callable[[float], None] = time.sleep
@@ -71,12 +71,21 @@ class VirtualLock(Target):
     def _acquire_unseen(self, blocking: bool, timeout: float) -> bool:
         if controlled() and blocking and self.real.locked():
             raise Unavailable("a check waits for a lock that is held")
+        self._look_for_strangers()
         return self.real.acquire(blocking, timeout)
+
+    def _look_for_strangers(self) -> None:
+        """Note it if an execution that goes on uses this lock, and the caller is none of its."""
+        execution = self.number_of
+        if execution is not None and execution.alive and not controlled():
+            execution.strangers = STRANGERS
 
     def release(self) -> None:
         task = current()
         if task is not None:
             task.execution.reach(task, "release", self)
+        else:
+            self._look_for_strangers()
         self.holder = None
         self.real.release()
 

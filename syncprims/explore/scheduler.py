@@ -57,6 +57,7 @@ class Execution:
         self.time: float = 0.0
         self.held_back: str = ""  # by which bound, somebody who could run
         self.left_out: str = ""  # the bound, if others could run then
+        self.strangers: str = ""  # that threads took part which are no tasks
         self.failure: Failure | None = None
         self.over: bool = False  # who is left is to unwind
         self.stood: list[Task] = []  # who could not run when it ended

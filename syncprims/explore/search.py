@@ -32,7 +32,7 @@ STUCK = 5.0  # seconds without a step, after which a thread is taken to wait out
 SWEEP = 500  # executions from one garbage collection to the next
 
 # What ends an execution without telling anything about the scenario.
-NO_FAILURES = ("divergence", "nondeterminism")
+NO_FAILURES = ("divergence", "nondeterminism", "not controlled")
 
 
 class Search:
@@ -83,7 +83,7 @@ class Search:
         execution.run(partial(self.context.copy().run, self.scenario))
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.left_out |= {execution.left_out} - {""}
+        self.left_out |= {execution.left_out, execution.strangers} - {""}
         if not self.first and execution.failure is None:
             self.first = execution.log
         self.watching = self.watching or execution.watching

@@ -27,6 +27,7 @@ MOST_LOOKS = 8  # at what has not changed: a loop that waits for a change could 
 SPINNING = f"a thread may look {MOST_LOOKS} times at what has not changed while others can run"
 DAEMON_STEPS = 200
 DAEMONS = f"daemons may go on for {DAEMON_STEPS} steps when all others have ended"
+STRANGERS = "a thread that the scheduler does not own ran, or used a lock of the scenario"
 STEP_LIMIT = 20_000  # then it is a livelock
 FREELY = 64  # steps of one thread in a row while others wait, before they get their turn
 

@@ -7,17 +7,19 @@ ended when its task has.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from syncprims.explore.model import task_time
-from syncprims.explore.tasks import Task, controlled, current, tasks_here
+from syncprims.explore.tasks import STRANGERS, Task, controlled, current, tasks_here
 from syncprims.lock import get_ident
 
 real_start: Callable[[threading.Thread], None] = threading.Thread.start
 real_join: Callable[[threading.Thread, float | None], None] = threading.Thread.join
 real_is_alive: Callable[[threading.Thread], bool] = threading.Thread.is_alive
+real_start_new_thread: Callable[..., Any] = vars(sys.modules["_thread"])["start_new_thread"]
 
 _make_handle: Callable[[Any], Any] | None = getattr(threading, "_make_thread_handle", None)  # 3.13
 _active: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
@@ -111,3 +113,11 @@ def is_alive(self: threading.Thread) -> bool:
     if task is not None:
         task.execution.reach(task, "look", other)
     return not other.done
+
+
+def start_new_thread(*args: Any) -> Any:
+    """What a program calls that goes round Thread: the scheduler will not own it."""
+    task = controlled()
+    if task is not None:
+        task.execution.strangers = STRANGERS
+    return real_start_new_thread(*args)

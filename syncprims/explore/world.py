@@ -121,6 +121,7 @@ _REPLACEMENTS: list[tuple[object, object]] = [
     (time.sleep, model.sleep),
     (time.monotonic, model.monotonic),
     (closed_gate, model.closed_gate),
+    (threads.real_start_new_thread, threads.start_new_thread),
 ]
 
 
@@ -130,6 +131,8 @@ def _in_programs() -> Iterator[tuple[Any, str, object]]:
         for name, value in list(names.items()):
             if id(value) in replacements:
                 yield sys.modules[module], name, replacements[id(value)]
+    for name in ("start_new_thread", "start_new"):
+        yield sys.modules["_thread"], name, threads.start_new_thread
     yield threading, "_counter", _counting(vars(threading)["_counter"], 1, "thread")
     of_pools = _counting(vars(pools.ThreadPoolExecutor)["_counter"], 0, "pool")
     yield pools.ThreadPoolExecutor, "_counter", staticmethod(of_pools)

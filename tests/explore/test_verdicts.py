@@ -1,5 +1,6 @@
 """A verdict says what was shown and no more: what was left out, cut off or not seen is named."""
 
+import _thread
 import copy
 import logging
 import queue
@@ -131,6 +132,45 @@ def test_explore_that_stops_a_busy_daemon_is_bounded():
     result = explore(scenario, strategy="dfs", preemptions=0)
     assert result.verdict == "bounded"
     assert "daemons may go on" in result.claim
+
+
+def test_explore_of_a_lock_released_by_a_thread_it_does_not_own_is_incomplete():
+    """It could still come: that is no deadlock."""
+
+    def scenario():
+        lock = threading.Lock()
+        lock.acquire()
+        _thread.start_new_thread(lock.release, ())
+        lock.acquire()
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict in ("incomplete", "bounded")  # as soon as the other came in time
+    assert "a thread that the scheduler does not own" in result.claim
+
+
+def test_explore_of_a_lock_used_by_a_thread_made_before_is_bounded():
+    """What it does to the lock is no step: nothing is proved."""
+    handed, done = queue.SimpleQueue(), queue.SimpleQueue()
+
+    def stranger():
+        with handed.get():
+            pass
+        done.put(True)
+
+    thread = threading.Thread(target=stranger)
+    thread.start()
+
+    def scenario():
+        lock = threading.Lock()
+        with lock:
+            pass
+        handed.put(lock)
+        done.get()
+
+    result = explore(scenario, race_free=True)
+    thread.join()
+    assert result.verdict == "bounded"
+    assert "a thread that the scheduler does not own" in result.claim
 
 
 LOCAL = threading.local()
