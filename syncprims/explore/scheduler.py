@@ -35,6 +35,7 @@ from syncprims.explore.tasks import (
     Task,
     Unavailable,
     let_time_pass,
+    others_first,
 )
 from syncprims.explore.threads import embody, leave_body, started
 
@@ -57,6 +58,7 @@ class Execution:
         self.time: float = 0.0
         self.held_back: str = ""  # by which bound, somebody who could run
         self.left_out: str = ""  # the bound, if others could run then
+        self.busy: list[Task] = []  # daemons
         self.strangers: str = ""  # that threads took part which are no tasks
         self.failure: Failure | None = None
         self.over: bool = False  # who is left is to unwind
@@ -147,6 +149,8 @@ class Execution:
         if self.over:
             return None
         able = [task for task in self.alive if task.can_run()]
+        if self.busy:
+            able = others_first(self, able)
         if able and self.held_back:
             self.left_out = self.held_back
         self.held_back = ""
@@ -172,7 +176,7 @@ class Execution:
         elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
-                self.left_out, self.over = DAEMONS, True
+                self.left_out, self.over = self.left_out or DAEMONS, True
         elif self.steps >= STEP_LIMIT:
             self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
         return not self.over
@@ -187,6 +191,8 @@ class Execution:
         if not done:
             kind = "failed " + kind
         self.steps += 1
+        if task.daemon:
+            task.tire()
         self.strategy.committed(self, task, kind)
         if target is not None:
             task.account(kind, target)

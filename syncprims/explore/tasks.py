@@ -25,6 +25,8 @@ MOST_TIMEOUTS = 3  # that may fire in one thread while others could run
 CAPPED = f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run"
 MOST_LOOKS = 8  # at what has not changed: a loop that waits for a change could go on for ever
 SPINNING = f"a thread may look {MOST_LOOKS} times at what has not changed while others can run"
+BUSY_STEPS = 100  # of a daemon
+BUSY = f"a daemon may take {BUSY_STEPS} steps while others can run"
 DAEMON_STEPS = 200
 DAEMONS = f"daemons may go on for {DAEMON_STEPS} steps when all others have ended"
 STRANGERS = "a thread that the scheduler does not own ran, or used a lock of the scenario"
@@ -99,6 +101,7 @@ class Task(Target):
         self.place: Place = NOWHERE  # of the operation, if the execution is recorded
         self.started_at = ""  # the line, if it is recorded
         self.daemon: bool = thread.daemon
+        self.steps: int = 0  # taken, if it is a daemon
         self.aborted: int = 0  # operations tried while unwinding
 
     @property
@@ -148,6 +151,12 @@ class Task(Target):
             if other.looked:
                 other.looked.pop(target.number, None)
 
+    def tire(self) -> None:
+        """Count the steps of a daemon."""
+        self.steps += 1
+        if self.steps == BUSY_STEPS:
+            self.execution.busy.append(self)
+
     def unwind(self, kind: str, target: Target | None) -> bool:
         """Do what operations do while stacks unwind: as little as possible, and never wait.
 
@@ -158,6 +167,15 @@ class Task(Target):
         if self.aborted % 8 and ((blocked and kind in ("acquire", "join")) or self.aborted > 1000):
             raise Abort
         return not blocked
+
+
+def others_first(execution: Execution, able: list[Task]) -> list[Task]:
+    """Daemons that have taken many steps are held back while others can run, or sleep."""
+    others = [task for task in able if task not in execution.busy]
+    passes = execution.idle and any(task.kind in TIMED for task in execution.alive)
+    if len(others) < len(able) and (others or passes):
+        execution.left_out = BUSY
+    return others
 
 
 def let_time_pass(execution: Execution) -> list[Task]:

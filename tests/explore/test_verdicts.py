@@ -134,6 +134,28 @@ def test_explore_that_stops_a_busy_daemon_is_bounded():
     assert "daemons may go on" in result.claim
 
 
+@pytest.mark.parametrize("timeouts", ["any", "idle"])
+def test_explore_holds_back_a_busy_daemon_and_is_bounded(timeouts):
+    """A daemon that never stops has no end of orders: after so many steps the others come first."""
+
+    def scenario():
+        lock = threading.Lock()
+
+        def work():
+            while True:
+                with lock:
+                    pass
+
+        threading.Thread(target=work, daemon=True).start()
+        time.sleep(1)
+        with lock:
+            pass
+
+    result = explore(scenario, race_free=True, timeouts=timeouts, max_executions=1000)
+    assert result.verdict == "bounded"
+    assert "a daemon may take" in result.claim
+
+
 def test_explore_of_a_lock_released_by_a_thread_it_does_not_own_is_incomplete():
     """It could still come: that is no deadlock."""
 
