@@ -98,6 +98,7 @@ class Barrier:
             Lock().acquire(True, max(now() + timeout - now(), 0))
         while True:
             came = last = False
+            cycle, index = self._cycle, 0
             try:
                 with self._mutex:
                     cycle = self._cycle
@@ -162,8 +163,11 @@ class Barrier:
         """Make the barrier ready for a new meeting; those waiting get BrokenBarrierError."""
         following = _new_cycle()
         with self._mutex:
-            self._cycle.end()
+            cycle = self._cycle
+            wake_all(cycle.waiters)
+            # No call between these two, in this order: ``broken`` never shows a moment of it.
             self._cycle = following
+            cycle.state = BROKEN
 
     def abort(self) -> None:
         """Break the barrier: waiting and coming threads get BrokenBarrierError until ``reset``."""
@@ -184,7 +188,8 @@ class Barrier:
     @property
     def broken(self) -> bool:
         """Whether the barrier is broken."""
-        return self._cycle.state is BROKEN
+        cycle = self._cycle
+        return cycle.state is BROKEN and self._cycle is cycle  # or a reset has replaced it
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__}"

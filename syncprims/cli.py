@@ -277,39 +277,45 @@ def _add_explore(commands: Any) -> None:
 def _explore(options: argparse.Namespace) -> int:
     from syncprims.explore import explore, replay
 
-    function = _scenario(options.scenario)
-    given = _options_of_exploration(options, function)
-    function = getattr(function, "__wrapped__", function)
-    try:
-        if options.replay is None:
-            result = explore(function, **given)
-        else:
-            result = replay(function, options.replay, **given)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    # With --json what the scenario prints must not get into the document.
+    stdout = contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext()
+    with stdout:
+        function = _scenario(options.scenario)
+        given = _options_of_exploration(options, function)
+        try:
+            if options.replay is None:
+                result = explore(function, **given)
+            else:
+                result = replay(function, options.replay, **given)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
     if options.json:
         _write("-", result.as_json() + "\n")
     else:
-        schedule = options.replay or (result.failure and result.failure.schedule)
-        again = f"or: {_replaying(options, schedule)}\n" if schedule else ""
+        found = None if result.failure is None else result.failure.schedule
+        schedule = found if options.replay is None else options.replay
+        again = "" if schedule is None else f"or: {_replaying(options, schedule)}\n"
         _write("-", f"{result}\n{again}")
     return {"proved": 0, "bounded": 0, "failed": 1}.get(result.verdict, 3)
 
 
 def _options_of_exploration(options: argparse.Namespace, function: Any) -> dict[str, Any]:
-    """What ``@explored(...)`` says, unless the command line says otherwise."""
+    """What ``@explored(...)`` or the marker says, unless the command line says otherwise."""
     names = ["timeouts", "race_free"]
     if options.replay is None:
         names += ["strategy", "preemptions", "max_executions", "max_seconds"]
+    marks = getattr(function, "pytestmark", ())
+    marked = [mark.kwargs for mark in marks if mark.name == "explored"]
+    said = getattr(function, "explored_with", marked[0] if marked else {})
     given = {name: value for name, value in vars(options).items() if value is not None}
-    wanted = {**getattr(function, "explored_with", {}), **given}
+    wanted = {**said, **given}
     return {name: value for name, value in wanted.items() if name in names}
 
 
 def _replaying(options: argparse.Namespace, schedule: str) -> str:
     timeouts = f" --timeouts {options.timeouts}" if options.timeouts else ""
     scenario = shlex.quote(options.scenario)
-    return f"python -m syncprims explore {scenario} --replay {schedule}{timeouts}"
+    return f"python -m syncprims explore {scenario} --replay {shlex.quote(schedule)}{timeouts}"
 
 
 def _scenario(name: str) -> Callable[[], object]:
@@ -326,8 +332,9 @@ def _scenario(name: str) -> Callable[[], object]:
         raise UsageError(f"{file} cannot be read: {why}") from None
     if not callable(found):
         raise UsageError(f"{file} has no function {function!r}")
+    own = inspect.unwrap(found, stop=lambda each: not hasattr(each, "explored_with"))
     try:
-        inspect.signature(getattr(found, "__wrapped__", found)).bind()
+        inspect.signature(own, follow_wrapped=False).bind()
     except TypeError:
         raise UsageError(
             f"{function} takes arguments: a test with fixtures is for pytest"

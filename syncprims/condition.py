@@ -72,7 +72,7 @@ class Condition:
         acquire: Callable[..., bool]
         release: Callable[[], None]
         locked: Callable[[], bool]
-        _is_owned: Callable[[], bool]
+        _is_owned: Any  # () -> bool
 
         def __enter__(self) -> bool: ...
 

@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,14 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "explored(strategy=..., race_free=...): explore the test; see syncprims.explore"
     )
-    if schedule := config.getoption("--syncprims-replay"):
-        from syncprims.explore import report, run
-
-        try:
-            report.decode(schedule)
-        except ValueError as error:
-            raise pytest.UsageError(f"--syncprims-replay: {error}") from None
-        run.replayed[:] = [schedule]
+    _check_schedule(config.getoption("--syncprims-replay"))
+    running.append(config)
     if _swaps_session(config):
         config.pluginmanager.register(_Session(config), "syncprims-session")
     path = config.getoption("--conformance-json")
@@ -87,6 +80,25 @@ def pytest_configure(config: pytest.Config) -> None:
                     file.write(as_json([recording]))
 
         config.pluginmanager.register(Writer())
+
+
+running: list[pytest.Config] = []  # the innermost session's last; written by: its begin and end
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config in running:
+        running.remove(config)
+
+
+def _check_schedule(schedule: str | None) -> None:
+    if schedule is None:
+        return
+    from syncprims.explore import report
+
+    try:
+        report.decode(schedule)
+    except ValueError as error:
+        raise pytest.UsageError(f"--syncprims-replay: {error}") from None
 
 
 def _swaps_session(config: pytest.Config) -> bool:
@@ -127,6 +139,10 @@ def syncprims_swap() -> Generator[Report, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    if (marker := item.get_closest_marker("explored")) and isinstance(item, pytest.Function):
+        from syncprims.explore import explored
+
+        item.obj = explored(*marker.args, **marker.kwargs)(item.obj)
     marker = item.get_closest_marker("syncprims")
     if marker is None:
         return (yield)
@@ -134,18 +150,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
     with swap(*marker.args, **marker.kwargs, quiet=True):
         return (yield)
-
-
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    marker = pyfuncitem.get_closest_marker("explored")
-    if marker is None:
-        return None
-    from syncprims.explore.run import expect
-
-    names = pyfuncitem._fixtureinfo.argnames
-    fixtures = {name: pyfuncitem.funcargs[name] for name in names}
-    expect(partial(pyfuncitem.obj, **fixtures), **marker.kwargs)
-    return True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

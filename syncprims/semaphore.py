@@ -96,7 +96,9 @@ class Semaphore:
         fits = False
         try:
             with self._mutex:
-                fits = self._most_permits is None or self._value + n <= self._most_permits
+                most = self._most_permits
+                # The stdlib's own question, to which NaN has the stdlib's own answer.
+                fits = most is None or not self._value + n > most
                 if fits:
                     self._value += n
             if fits:

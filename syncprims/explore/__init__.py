@@ -6,8 +6,9 @@ that can make a difference, or a failure. It says exactly what it has shown. ``r
 schedule again; ``watch`` makes plain data visible; ``explored`` makes a test of it.
 """
 
-from syncprims.explore.report import Found, Result
-from syncprims.explore.run import explore, explored, replay
+from syncprims.explore.result import Found, Result
+from syncprims.explore.run import explore, replay
+from syncprims.explore.tested import explored
 from syncprims.explore.watch import watch
 
 __all__ = ["Found", "Result", "explore", "explored", "replay", "watch"]

@@ -15,7 +15,8 @@ from typing import Any
 from syncprims.explore import report
 from syncprims.explore.model import real_monotonic
 from syncprims.explore.pool import Pool
-from syncprims.explore.report import Found, Steps
+from syncprims.explore.report import Steps
+from syncprims.explore.result import Found
 from syncprims.explore.scheduler import Execution
 from syncprims.explore.search import NO_FAILURES, Search, found_in
 from syncprims.explore.strategies import Dfs, Forced

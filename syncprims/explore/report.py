@@ -1,4 +1,4 @@
-"""What was seen, in words: the steps of a schedule in columns, what was raised, the verdict.
+"""What was seen, in words: the steps of a schedule in columns, and what was raised.
 
 A schedule is written as one short string, such as ``0sss-1a4r-2a4r``: for each run of steps by one
 thread the thread's number, then a letter for each step and the number of the object it is done to,
@@ -9,10 +9,8 @@ step that does not fit is noticed at once.
 
 from __future__ import annotations
 
-import json
 import re
 import traceback
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +74,11 @@ def encode(steps: Steps) -> str:
 
 def decode(schedule: str) -> Steps:
     """Read a schedule; raise ValueError if it is none."""
+    if not isinstance(schedule, str):
+        raise ValueError(f"not a schedule: {schedule!r} is no string")
     last: dict[int, int] = {}
     steps: Steps = []
-    for part in schedule.split("-"):
+    for part in schedule.split("-") if schedule else ():  # empty: before the first step
         found = re.fullmatch(rf"(\d+)((?:[{''.join(_KINDS)}]\d*)+)", part)
         if not found:
             raise ValueError(f"not a schedule: {part!r} is not like 0s1s2 or 1a4r")
@@ -95,6 +95,14 @@ def raised(error: BaseException, task: Task) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     there = f"{text} in {task.name}, at {short(last.filename)}:{last.lineno}"
     return f"{there}: {last.line}" if text == type(error).__name__ else there
+
+
+def in_words(value: object) -> str:
+    """A value's repr, in one line; the reprs are the program's own, and may do anything."""
+    try:
+        return (repr(value).splitlines() or [""])[0]
+    except BaseException as error:
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
 
 
 def named(target: Any) -> str:
@@ -135,50 +143,21 @@ def note(execution: Execution, task: Task, kind: str, target: Any) -> None:
     """Keep a step for the table, and what is so after it."""
     execution.unseen = True
     if execution.record and execution.record[-1][1] == "write":
-        execution.record[-1][4] = execution.record[-1][2].state()  # it has been written by now
-    state = "" if target is None else target.state(task if kind in WRITES else None, kind)
+        execution.record[-1][4] = _state(execution.record[-1][2])  # it has been written by now
+    state = "" if target is None else _state(target, task if kind in WRITES else None, kind)
     execution.record.append([task, kind, target, task.place.line, state])
     execution.unseen = False
+
+
+def _state(target: Any, task: Task | None = None, kind: str = "") -> str:
+    """What is so, in one line, as for in_words."""
+    try:
+        state: str = target.state(task, kind)
+        return (state.splitlines() or [""])[0]
+    except BaseException as error:
+        return f"{named(target)}: its repr raises {type(error).__name__}"
 
 
 def _row(step: str, cells: list[str], widths: list[int], state: str) -> str:
     columns = " | ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
     return f"{step:>4} | {columns} | {state}".rstrip()
-
-
-@dataclass
-class Found:
-    """A failure: what it is, the schedule that leads to it, and the steps in a table."""
-
-    kind: str
-    message: str
-    schedule: str
-    trace: str = ""
-    error: BaseException | None = None
-    again: str = ""  # the call that replays it
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}\n\n{self.trace}\n\nto see it again: {self.again}"
-
-
-@dataclass
-class Result:
-    """What an exploration has shown.
-
-    `verdict` is ``failed``, ``proved``, ``bounded`` (nothing found within bounds that are named) or
-    ``incomplete`` (a limit was hit). `claim` says it in a sentence.
-    """
-
-    verdict: str
-    claim: str
-    executions: int
-    seconds: float
-    failure: Found | None = None
-    pruned: int = 0  # executions given up as soon as they were like an earlier one
-
-    def __str__(self) -> str:
-        return f"{self.verdict}: {self.failure or self.claim}"
-
-    def as_json(self) -> str:
-        """The same for machines; ``failure`` is null or has kind, message, schedule, trace."""
-        return json.dumps(asdict(self), default=str, indent=2)

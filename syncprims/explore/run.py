@@ -1,30 +1,24 @@
-"""What a program calls: ``explore``, ``replay``, ``explored``, and how a verdict is found.
+"""What a program calls: ``explore`` and ``replay``, and how a verdict is found.
 
 A scenario goes through the search with a strategy; then the verdict is put together from what was
-found, what was left out, and what could not be seen. ``expect`` is what a test under pytest does.
+found, what was left out, and what could not be seen.
 """
 
 from __future__ import annotations
 
-import functools
-import os
 import re
-import shlex
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from syncprims.explore import report
 from syncprims.explore.confirm import recorded
 from syncprims.explore.dpor import Dpor
-from syncprims.explore.report import Found, Result
+from syncprims.explore.result import Found, Result
 from syncprims.explore.scenario import Scenario
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
-from syncprims.explore.tasks import controlled
 
 SAMPLES = 1000  # executions of a random strategy, if the caller says nothing
-
-F = TypeVar("F", bound=Callable[..., object])
 
 
 def explore(
@@ -59,10 +53,6 @@ def explore(
     """
     given = Scenario(scenario, setup, threads, check, race_free)
     chosen = _strategy(strategy, preemptions)
-    if timeouts not in ("any", "idle"):
-        raise ValueError(f"timeouts must be 'any' or 'idle', not {timeouts!r}")
-    if controlled():
-        raise RuntimeError("explore() inside of an exploration")
     search = Search(given, timeouts)
     sampling = isinstance(chosen, RandomWalk)
     most = (max_executions or SAMPLES) if sampling else max_executions
@@ -149,45 +139,3 @@ def _verdict(
         verdict = "bounded" if any(reasons) else "proved"
         claim = "; ".join(reason for reason in (*reasons, seen) if reason)
     return Result(verdict, claim, search.executions, search.seconds(), found, search.pruned)
-
-
-def explored(**options: Any) -> Callable[[F], F]:
-    """Make a test function one that is explored: ``@explored(race_free=True)``.
-
-    Takes the options of ``explore``. What fails is raised as AssertionError with the steps and the
-    schedule; a search that hits a limit fails too. With ``pytest --syncprims-replay SCHEDULE`` only
-    that schedule is run.
-    """
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def test(*args: Any, **fixtures: Any) -> None:
-            expect(functools.partial(function, *args, **fixtures), **options)
-
-        test.explored_with = options  # type: ignore[attr-defined]
-        return test  # type: ignore[return-value]
-
-    return decorate
-
-
-def expect(scenario: Callable[[], object], **options: Any) -> None:
-    """Explore, or replay the schedule that was asked for; raise AssertionError if it fails."""
-    if replayed:
-        timeouts = options.get("timeouts", "any")
-        result = replay(scenario, replayed[-1], timeouts=timeouts)
-    else:
-        result = explore(scenario, **options)
-    if result.verdict in ("failed", "incomplete"):
-        found = result.failure
-        schedule = replayed[-1] if replayed else found.schedule if found else ""
-        again = f"\nor: pytest {_this_test()}--syncprims-replay {schedule}" if schedule else ""
-        raise AssertionError(f"{result}{again}") from (found.error if found else None)
-
-
-def _this_test() -> str:
-    """The test's name for the command line, if it is pytest that runs it."""
-    running = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-    return f"{shlex.quote(running)} " if running else ""
-
-
-replayed: list[str] = []  # the schedule to run instead of a search; written by: the pytest plugin

@@ -11,10 +11,14 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Iterable
+from types import MethodType
 from typing import Any
 
 from syncprims.explore.foreign import made_before
+from syncprims.explore.report import in_words
 from syncprims.explore.watch import watch
+
+LONG = 60  # characters of an argument in the call that is shown
 
 
 class Scenario:
@@ -61,10 +65,10 @@ class Scenario:
         """The call that replays a schedule."""
         options = "" if timeouts == "any" else f", timeouts={timeouts!r}"
         if self.function is not None:
-            return f'replay({_name(self.function, "scenario")}, "{schedule}"{options})'
-        methods = f"setup={_name(self.setup, 'setup')}, threads={self.threads}"
+            return f'replay({_written(self.function, "scenario")}, "{schedule}"{options})'
+        methods = f"setup={_written(self.setup, 'setup')}, threads={self.threads}"
         if self.check is not None:
-            methods += f", check={_name(self.check, 'check')}"
+            methods += f", check={_written(self.check, 'check')}"
         options += ", race_free=True" if self.race_free else ""
         return f'replay({methods}, schedule="{schedule}"{options})'
 
@@ -72,6 +76,24 @@ class Scenario:
         """Name a lock or a primitive made outside that could be used: it is not controlled."""
         name = made_before(self.function or self.setup)
         return f"{name} was made outside of the scenario, where nothing is seen of it" * bool(name)
+
+
+def _written(function: Any, otherwise: str) -> str:
+    """How a program names a function, with what it is bound to."""
+    if isinstance(function, functools.partial) and (function.args or function.keywords):
+        given = [_argument(value) for value in function.args]
+        given += [f"{name}={_argument(value)}" for name, value in function.keywords.items()]
+        return f"partial({', '.join([_written(function.func, otherwise), *given])})"
+    bound = getattr(_unwrapped(function), "__self__", None)
+    if isinstance(function, MethodType) and not isinstance(bound, type):
+        return f"{_name(type(bound), 'self')}().{function.__name__}"
+    return _name(function, otherwise)
+
+
+def _argument(value: object) -> str:
+    """Its repr if that is short and no description; three dots are for the reader to fill in."""
+    text = _name(value, "") or in_words(value)
+    return "..." if text.startswith("<") or len(text) > LONG else text
 
 
 def _unwrapped(function: Any) -> Any:

@@ -12,8 +12,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
@@ -21,9 +21,10 @@ from typing import Any
 from syncprims.explore import report
 from syncprims.explore.model import real_monotonic
 from syncprims.explore.pool import Pool
-from syncprims.explore.report import Found, Steps
+from syncprims.explore.report import Steps
+from syncprims.explore.result import Found
 from syncprims.explore.scheduler import Execution
-from syncprims.explore.tasks import Strategy
+from syncprims.explore.tasks import Strategy, controlled
 from syncprims.explore.threads import forsake, real_start
 from syncprims.explore.world import virtual_world
 from syncprims.lock import Lock
@@ -39,6 +40,10 @@ class Search:
     """Executions one after another, in a thread of their own."""
 
     def __init__(self, scenario: Callable[[], object], timeouts: str) -> None:
+        if timeouts not in ("any", "idle"):
+            raise ValueError(f"timeouts must be 'any' or 'idle', not {timeouts!r}")
+        if controlled():
+            raise RuntimeError("explore() or replay() inside of an exploration")
         self.scenario: Callable[[], object] = scenario
         self.timeouts: str = timeouts
         self.context: Context = copy_context()  # the caller's
@@ -125,23 +130,40 @@ class Search:
     def _watch_over(self) -> bool:
         """Wait until the search is over; return False if it is stuck."""
         seen, since = (-1, -1), real_monotonic()
-        showing = sys.stderr.isatty()
-        while not self.over.acquire(True, 0.25):
-            now = real_monotonic()
-            execution = self.execution
-            steps = (self.executions + self.pruned, execution.steps if execution else 0)
-            if steps != seen:
-                seen, since = steps, now
-            elif now - since > STUCK and execution is not None:
-                self.limit = _stuck(execution)
-                execution.over = True
-                forsake(execution.alive)
-                return False
-            if showing and self.seconds() > 1:
-                print(f"\r{self.executions:,} executions", end="", file=sys.stderr, flush=True)
-        if showing and self.seconds() > 1:
-            print(f"\r{'':30}\r", end="", file=sys.stderr, flush=True)
+        with _progress() as show:
+            while not self.over.acquire(True, 0.25):
+                now = real_monotonic()
+                execution = self.execution
+                steps = (self.executions + self.pruned, execution.steps if execution else 0)
+                if steps != seen:
+                    seen, since = steps, now
+                elif now - since > STUCK and execution is not None:
+                    self.limit = _stuck(execution)
+                    execution.over = True
+                    forsake(execution.alive)
+                    return False
+                if self.seconds() > 1:
+                    show(f"{self.executions:,} executions")
         return True
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """What shows how far a search is, on one line that is wiped, if anybody looks."""
+    terminal, wiped = sys.stderr, ""  # None under pythonw, or where it is closed
+    looked_at = terminal is not None and terminal.isatty()
+
+    def show(text: str) -> None:
+        nonlocal wiped
+        if looked_at:
+            wiped = f"\r{'':30}\r"
+            print(f"\r{text}", end="", file=terminal, flush=True)
+
+    try:
+        yield show
+    finally:
+        if wiped:
+            print(wiped, end="", file=terminal, flush=True)
 
 
 def _stay_on_one_core() -> None:
@@ -159,10 +181,9 @@ def _stuck(execution: Execution) -> str:
     """Where the thread is that has not come to a switch point for long."""
     task = execution.running
     frame = sys._current_frames().get(task.ident) if task else None
-    inner = os.path.join("syncprims", "explore", "")
     whole = traceback.extract_stack(frame) if frame else []
-    begins = max((n for n, each in enumerate(whole, 1) if inner in each.filename), default=0)
-    stack = "".join(traceback.format_list(whole[begins:] or whole[-6:]))
+    begins = max((n for n, each in enumerate(whole, 1) if each.name == "_live"), default=0)
+    stack = "".join(traceback.format_list(whole[begins:]))
     name = task.name if task else "?"
     return (
         f"not controlled: {name} has taken no step for {STUCK:g} s. It waits for something that "
@@ -170,26 +191,22 @@ def _stuck(execution: Execution) -> str:
     )
 
 
-class prepared:  # noqa: N801
+@contextmanager
+def prepared() -> Iterator[None]:
     """The virtual world, and a garbage collector that runs between executions only."""
-
-    def __init__(self) -> None:
-        self.world: AbstractContextManager[None] = virtual_world()
-
-    def __enter__(self) -> None:
-        self.collecting: bool = gc.isenabled()
-        self.frozen: bool = hasattr(gc, "freeze") and not gc.get_freeze_count()
-        if self.frozen:
+    with virtual_world():
+        collecting = gc.isenabled()
+        frozen = hasattr(gc, "freeze") and not gc.get_freeze_count()
+        if frozen:
             gc.freeze()  # what is there already need not be looked at again and again
         gc.disable()
-        self.world.__enter__()
-
-    def __exit__(self, *exc_info: Any) -> None:
-        self.world.__exit__(*exc_info)
-        if self.frozen:
-            gc.unfreeze()
-        if self.collecting:
-            gc.enable()
+        try:
+            yield
+        finally:
+            if frozen:
+                gc.unfreeze()
+            if collecting:
+                gc.enable()
 
 
 def found_in(execution: Execution) -> Found:

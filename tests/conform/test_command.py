@@ -11,6 +11,7 @@ import venv
 import pytest
 
 from syncprims.conformance import delays, harness
+from tests.interpreter import programs_own
 
 ADAPTER = """\
 from syncprims import Event, Semaphore
@@ -35,7 +36,7 @@ sys.exit(cli.main(["conform"]))
 
 def run(*arguments, cwd=None, **environment):
     """Run ``python -m syncprims`` and return the completed process, its output as text."""
-    return subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "syncprims", *arguments],
         capture_output=True,
         text=True,
@@ -43,11 +44,13 @@ def run(*arguments, cwd=None, **environment):
         cwd=cwd,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
     )
+    process.stderr = programs_own(process.stderr)
+    return process
 
 
 def one_line(process):
     """Return the one line that a user's mistake is answered with."""
-    (line,) = process.stderr.splitlines()
+    (line,) = programs_own(process.stderr).splitlines()
     return line
 
 
@@ -180,7 +183,7 @@ def test_conform_interrupted_says_so_in_one_line():
         text=True,
     )
     output, complaint = process.communicate(timeout=delays.LIMIT)
-    assert complaint == "syncprims conform: interrupted\n"
+    assert programs_own(complaint) == "syncprims conform: interrupted\n"
     assert output == ""
     assert process.returncode == 130
 

@@ -495,6 +495,12 @@ def reset_throws_out_who_waits_and_begins_anew(Barrier):
     assert barrier.n_waiting == 0
 
 
+@scenario("Barrier")
+def reset_shows_nobody_a_broken_barrier(Barrier):
+    barrier = meeting(Barrier, 2)
+    assert together(lambda: barrier.broken, barrier.reset)[0] is False
+
+
 # The queues.
 
 

@@ -1,14 +1,20 @@
 """``python -m syncprims explore``, run as a user runs it: what it prints and returns."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
 
 import pytest
 
 from tests.conform.test_command import one_line, run
 
 SCENARIOS = """\
+import functools
 import threading
+import pytest
 from syncprims.explore import explored
 
 def deadlock():
@@ -41,6 +47,44 @@ def polls():
     state = threading.Event()
     threading.Timer(5, state.set).start()
     assert state.wait(timeout=1)
+
+@pytest.mark.explored(race_free=True)
+def marked():
+    sound()
+
+def locked(function):
+    @functools.wraps(function)
+    def wrapper():
+        with threading.Lock():
+            return function()
+    return wrapper
+
+def given_a_lock(function):
+    @functools.wraps(function)
+    def wrapper():
+        return function(threading.Lock())
+    return wrapper
+
+@given_a_lock
+def wrapped(lock):
+    with lock:
+        pass
+
+@locked
+@explored(race_free=True, max_executions=1)
+def wrapped_test():
+    sound()
+
+def fails_at_once():
+    assert False
+
+class Unusual(Exception):
+    def __init__(self, code, lock):
+        super().__init__("unusual")
+        self.lock = lock
+
+def raises_what_cannot_be_copied():
+    raise Unusual(1, threading.Lock())
 
 def with_fixture(tmp_path):
     pass
@@ -107,6 +151,55 @@ def test_explore_command_json_is_one_document(explored_in):
     assert (result["verdict"], result["failure"]) == ("proved", None)
     result = json.loads(explored_in("deadlock", "--json").stdout)
     assert result["failure"]["kind"] == "deadlock"
+
+
+def test_explore_command_json_of_a_scenario_that_prints_is_one_document(tmp_path):
+    """What the scenario and its file print goes to stderr, and is not lost."""
+    file = tmp_path / "talks.py"
+    file.write_text("print('imported')\ndef scenario(): print('hello')\n", "utf-8")
+    process = run("explore", f"{file}::scenario", "--json", "--race-free")
+    assert json.loads(process.stdout)["verdict"] == "proved"
+    assert process.stderr == "imported\nhello\n"
+
+
+def test_explore_command_json_of_any_exception_is_one_document(explored_in):
+    """Also of one that cannot be copied: it is told by its repr."""
+    process = explored_in("raises_what_cannot_be_copied", "--json")
+    failure = json.loads(process.stdout)["failure"]
+    assert (process.returncode, failure["error"]) == (1, "Unusual('unusual')")
+
+
+def test_explore_command_of_a_failure_before_the_first_step_shows_a_command_that_replays(
+    explored_in,
+):
+    """The empty schedule is one."""
+    process = explored_in("fails_at_once")
+    assert 'to see it again: replay(fails_at_once, "")' in process.stdout
+    again = re.search(r"or: python -m syncprims (explore .*)", process.stdout)[1]
+    process = run(*shlex.split(again))
+    assert (process.returncode, process.stderr) == (1, "")
+    assert again in process.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes stderr")
+def test_explore_command_without_stderr_works(explored_in, tmp_path):
+    """Whoever closes it wants to see nothing there, no more."""
+    file = shlex.quote(str(tmp_path / "queue.py"))
+    command = f"{shlex.quote(sys.executable)} -m syncprims explore {file}::sound 2>&-"
+    process = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "bounded: " in process.stdout
+
+
+def test_explore_command_takes_what_the_marker_says(explored_in):
+    """A test with the marker of pytest is a scenario too."""
+    assert explored_in("marked").stdout.startswith("proved: ")
+
+
+def test_explore_command_of_a_decorated_function_runs_it_decorated(explored_in):
+    """A decorator of the program's own is a part of the scenario, inside or outside of ours."""
+    assert explored_in("wrapped", "--race-free").stdout.startswith("proved: ")
+    assert explored_in("wrapped_test", "--max-executions", "9").stdout.startswith("proved: ")
 
 
 def test_explore_command_takes_what_the_decorator_says_unless_told_otherwise(explored_in):

@@ -2,12 +2,14 @@
 
 import json
 import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from syncprims.explore import explore, replay, watch
+from syncprims.explore import explore, explored, replay, watch
 
 from .programs import PAIRS
 from .together import State, together
@@ -147,8 +149,65 @@ def test_trace_has_the_fewest_preemptions_whatever_the_strategy(strategy):
     assert failure.schedule == with_fewest.schedule
 
 
+class Locked:
+    """Its repr takes a lock."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def __repr__(self):
+        with self.lock:
+            return "free"
+
+
+class Long:
+    """Its repr has two lines."""
+
+    def __repr__(self):
+        return "first\nsecond"
+
+
+class Leaves:
+    """Its repr wants to end the program."""
+
+    def __repr__(self):
+        sys.exit("no")
+
+
+@pytest.mark.parametrize("kind", [Locked, Long, Leaves, lambda: Unspeakable()])
+def test_trace_of_what_has_an_odd_repr_does_not_disturb_the_failure(kind):
+    """The steps are shown one in a line, and the failure is the program's own."""
+
+    def scenario():
+        state = State(part=kind(), lock=None)
+        state.lock = getattr(state.part, "lock", None)
+
+        def use():
+            if state.lock:
+                state.lock.acquire()
+            if state.part is not None:
+                raise LookupError("lost")
+
+        together(use)
+
+    failure = failure_of(scenario)
+    assert "LookupError: lost in thread 0" in failure.message
+    _, *rows = failure.trace.splitlines()
+    for number, row in enumerate(rows, 1):
+        assert row.startswith(f"{number:4} | ")
+
+
 def lost_update():
     PAIRS["lost_update"][0]()
+
+
+@explored()
+def explored_test():
+    lost_update()
+
+
+def fails_at_once():
+    raise AssertionError
 
 
 class Pair:
@@ -165,6 +224,10 @@ class Pair:
         with self.b, self.a:
             pass
 
+    def fails(self, program="lost_update", *, more=()):
+        assert not more
+        PAIRS[program][0]()
+
 
 @pytest.mark.parametrize(
     ("given", "options"),
@@ -173,6 +236,10 @@ class Pair:
         ({"scenario": lost_update}, {"timeouts": "idle"}),
         ({"setup": Pair, "threads": ["ab", "ba"], "check": Pair.ab}, {}),
         ({"setup": Pair, "threads": ["ab", "ba"]}, {"race_free": True, "timeouts": "idle"}),
+        ({"scenario": explored_test}, {}),
+        ({"scenario": fails_at_once}, {}),
+        ({"scenario": Pair().fails}, {}),
+        ({"scenario": partial(Pair.fails, Pair, "ab_ba", more=[])}, {}),
     ],
 )
 def test_failure_shows_the_very_call_that_replays_it(given, options):
@@ -180,9 +247,24 @@ def test_failure_shows_the_very_call_that_replays_it(given, options):
     failure = failure_of(**given, **options)
     (call,) = re.findall(r"to see it again: (.*)", str(failure))
     assert call == failure.again
-    names = {"replay": replay, "lost_update": lost_update, "Pair": Pair}
-    again = eval(call, names).failure
+    again = eval(call, globals()).failure
     assert (again.kind, again.message) == (failure.kind, failure.message)
+
+
+def test_failure_of_what_is_given_an_object_without_a_text_for_it_leaves_it_open():
+    """The reader is to fill it in."""
+    scenario = partial(Pair().fails, more=Unspeakable())
+    assert failure_of(scenario).again.startswith("replay(partial(Pair().fails, more=...), ")
+
+
+class Unspeakable:
+    """Its repr raises."""
+
+    def __len__(self):
+        return 0
+
+    def __repr__(self):
+        return self.name
 
 
 def test_result_as_json_has_all_of_the_failure():
@@ -194,6 +276,21 @@ def test_result_as_json_has_all_of_the_failure():
     failure = document["failure"]
     for name in ("kind", "message", "schedule", "trace", "again"):
         assert failure[name] == getattr(result.failure, name)
+
+
+def test_result_as_json_tells_an_exception_that_cannot_be_copied_by_its_repr():
+    """Whatever a program raises, there is a document."""
+
+    class Unusual(Exception):
+        def __init__(self, code, lock):
+            super().__init__("unusual")
+            self.lock = lock
+
+    def scenario():
+        raise Unusual(1, threading.Lock())
+
+    document = json.loads(explore(scenario).as_json())
+    assert document["failure"]["error"] == "Unusual('unusual')"
 
 
 def test_failure_that_does_not_come_again_is_no_failure_but_nondeterminism():

@@ -47,11 +47,35 @@ def test_schedule_read_and_written_again_is_the_same(name):
     assert report.encode(report.decode(schedule)) == schedule
 
 
-@pytest.mark.parametrize("text", ["", "foo", "0s1-", "0s1--1b", "s1", "0", "0y1", "0s1 1b"])
+@pytest.mark.parametrize(
+    "text", ["foo", "-", "0s1-", "0s1--1b", "s1", "0", "0y1", "0s1 1b", None, b"0s1"]
+)
 def test_replay_of_what_is_no_schedule_raises(text):
     """ValueError, which says what one looks like."""
     with pytest.raises(ValueError, match="not a schedule"):
         replay(lost_update, text)
+
+
+def test_replay_with_timeouts_that_are_none_raises():
+    """ValueError, before anything runs, as explore does."""
+    with pytest.raises(ValueError, match="timeouts must be"):
+        replay(pytest.fail, "", timeouts="foo")
+
+
+def test_replay_inside_of_an_exploration_raises():
+    """There is one world at a time."""
+    assert "inside of an exploration" in explore(lambda: replay(bool, "")).failure.message
+
+
+def test_schedule_of_a_failure_before_the_first_step_is_empty_and_replays():
+    """Nothing but the scenario's first lines is run."""
+
+    def scenario():
+        raise AssertionError
+
+    failure = explore(scenario).failure
+    assert failure.schedule == ""
+    assert replay(scenario, "").failure.message == failure.message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A search: its strategies, that it never hangs, shows where it is, and does not grow."""
 
+import gc
 import io
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from syncprims.explore import explore
 from syncprims.explore import search as search_module
 from syncprims.lock import Lock
+from syncprims.swap import swap
 
 from .programs import PAIRS
 from .together import together
@@ -154,6 +156,51 @@ def test_explore_shows_progress_on_a_terminal_only(stream, monkeypatch):
     assert ("executions" in shown) == (stream is Terminal)
     assert shown.rstrip(" ") == shown or shown.endswith(" \r")
     assert "\n" not in shown
+
+
+def test_explore_interrupted_wipes_its_progress(monkeypatch):
+    """What is printed next begins on an empty line."""
+
+    class Interrupting(Terminal):
+        def write(self, text):
+            super().write(text)
+            if "executions" in text:
+                raise KeyboardInterrupt
+
+    stderr = Interrupting()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr(search_module.Search, "seconds", lambda self: 2.0)
+    with pytest.raises(KeyboardInterrupt):
+        explore(PAIRS["one_turnstile"][1], strategy="random", max_executions=10**9)
+    assert stderr.getvalue().endswith(" \r")
+
+
+def test_explore_without_stderr_works(monkeypatch):
+    """As under pythonw, or where it is closed."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert explore(int, race_free=True).verdict == "proved"
+
+
+def test_explore_that_cannot_begin_leaves_the_garbage_collector_alone():
+    """Another thread has swapped, say: RuntimeError, and everything is as before."""
+    swapped, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with swap(quiet=True):
+            swapped.set()
+            go_on.wait()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    swapped.wait()
+    before = gc.isenabled(), getattr(gc, "get_freeze_count", int)()
+    try:
+        with pytest.raises(RuntimeError):
+            explore(int)
+        assert (gc.isenabled(), getattr(gc, "get_freeze_count", int)()) == before
+    finally:
+        go_on.set()
+        other.join()
 
 
 @pytest.mark.parametrize("strategy", ["dpor", "dfs", "random"])

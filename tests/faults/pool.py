@@ -48,17 +48,22 @@ class Worker:
             self._process.stdout.readline()  # it is ready
         assert self._process.stdin
         assert self._process.stdout
-        timer = threading.Timer(LIMIT[question[-1]], self._process.kill)
+        killed = threading.Event()
+        timer = threading.Timer(LIMIT[question[-1]], self._kill, [killed])
         timer.start()
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         timer.cancel()
-        if not line:
+        timer.join()
+        if killed.is_set() or not line:  # killed perhaps just after it had answered
             self.close()
-            return None
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return json.loads(line) if line else None
+
+    def _kill(self, killed: threading.Event) -> None:
+        killed.set()
+        assert self._process
+        self._process.kill()
 
     def close(self) -> None:
         """End the process."""

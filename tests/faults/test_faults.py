@@ -39,7 +39,7 @@ def test_with_whose_exit_is_in_python_breaks_only_at_its_entry(results, name):
 
 def test_points_are_found_by_the_hundred(results):
     """There is something to strike."""
-    assert sum(result.tried for result in results.values()) > 1000
+    assert sum(result.tried for result in results.values()) > 900
 
 
 def test_strikes_find_what_the_standard_library_loses():
@@ -52,7 +52,6 @@ def test_strikes_find_what_the_standard_library_loses():
 # asked of a queue's hooks, what a put that waited has to count, what shutdown throws away.
 NOT_REENTRANT = ("PriorityQueue", "HookedQueue", "BoundedSemaphore with")
 AT_TIMES = ("handed off", "put, timed out", "shutdown(immediate)")
-COUNTED = ("put to a getter", "put(maxsize=9)", "put_nowait, full")  # len, with a limit
 REENTRANT = [
     name
     for name in OPERATIONS
@@ -60,7 +59,7 @@ REENTRANT = [
     and not name.startswith(NOT_REENTRANT)
     and (
         name.startswith(("Event", "Condition", "Sem", "Bound", "Simple"))
-        or not any(a in name for a in AT_TIMES + COUNTED)
+        or not any(a in name for a in AT_TIMES)
     )
 ]
 

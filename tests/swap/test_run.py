@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import syncprims
+from tests.interpreter import programs_own
 
 SCRIPT = """
 import sys, threading
@@ -15,7 +16,7 @@ print(__name__, threading.Event.__module__, Queue.__module__, sys.argv[1:])
 
 def run(*arguments, folder):
     package = str(Path(syncprims.__file__).parents[1])
-    return subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "syncprims", "run", *arguments],
         cwd=folder,
         env={"PYTHONPATH": package, "PATH": ""},
@@ -23,6 +24,8 @@ def run(*arguments, folder):
         text=True,
         timeout=60,
     )
+    process.stderr = programs_own(process.stderr)
+    return process
 
 
 def test_run_of_a_script_swaps_and_passes_its_arguments(tmp_path):

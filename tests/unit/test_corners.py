@@ -5,7 +5,8 @@ import pickle
 import re
 import sys
 from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from queue import Full
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_condition_over_a_lock_that_knows_its_owner_asks_it():
     assert not condition._is_owned()
     with condition:
         assert condition._is_owned()
+
+
+def test_condition_that_knows_the_owner_itself_is_asked():
+    class Owned(Condition):
+        def _is_owned(self):
+            return True
+
+    Owned(Lock()).notify()  # refused by a Condition, whose lock nobody holds
 
 
 @pytest.mark.parametrize("arguments", [(False,), (True, 0), (True, BRIEF)])
@@ -378,6 +387,30 @@ def test_put_after_the_container_was_replaced_counts_the_new_one():
     queue.queue = deque()
     queue.put("new", block=False)
     assert queue.full()
+
+
+class CountedSlowly(deque):
+    """Items that somebody else adds to, once, just as they are counted."""
+
+    meanwhile = staticmethod(lambda: None)
+
+    def __len__(self):
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        number = super().__len__()
+        meanwhile()
+        return number
+
+
+@pytest.mark.parametrize(("limit", "taken"), [(1, False), (2, True)])
+def test_put_that_others_overtake_counts_again(limit, taken):
+    """A put is taken or refused by what is there when it comes to it, not by an older count."""
+    queue = Queue(limit)
+    queue.queue = CountedSlowly()
+    queue.queue.meanwhile = lambda: queue.put("theirs")
+    with nullcontext() if taken else pytest.raises(Full):
+        queue.put("mine", block=False)
+    assert list(queue.queue) == ["theirs", "mine"][:limit]
+    queue._check()
 
 
 @pytest.mark.parametrize("base", [Queue, LifoQueue, PriorityQueue])
