@@ -1,26 +1,24 @@
-"""What stands in for the lock, the thread and the clock while a scenario is explored.
+"""What stands in for the lock and the clock while a scenario is explored.
 
 ``VirtualLock`` takes the place of the one lock that the kit is built on: each acquire and release
 is a switch point. Under it is a real lock, never waited for while the scheduler runs, so that a
-lock made in an exploration goes on as a real one afterwards. ``start``, ``join`` and ``is_alive``
-take the place of Thread's methods; ``sleep`` and ``monotonic`` that of time's. All of them do what
-they always did in a thread that is not part of the exploration.
+lock made in an exploration goes on as a real one afterwards. ``sleep`` and ``monotonic`` take the
+place of time's. All of them do what they always did in a thread that is not part of the
+exploration.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from syncprims.explore.tasks import Target, Task, Unavailable, controlled, current
+from syncprims import fork
+from syncprims.explore.naming import name_of_lock, name_primitive
+from syncprims.explore.tasks import STRANGERS, Target, Task, Unavailable, controlled, current
 from syncprims.lock import NEVER, Lock
 
-real_start: Callable[[threading.Thread], None] = threading.Thread.start
-real_join: Callable[[threading.Thread, float | None], None] = threading.Thread.join
-real_is_alive: Callable[[threading.Thread], bool] = threading.Thread.is_alive
 real_sleep: Callable[[float], None] = time.sleep
 real_monotonic: Callable[[], float] = time.monotonic
 
@@ -38,8 +36,6 @@ class VirtualLock(Target):
         lock.holder = None
         task = controlled()
         if task is not None and task.execution.recording:
-            from syncprims.explore.report import name_of_lock
-
             lock.name = name_of_lock(task.execution.made)
         return lock
 
@@ -75,12 +71,21 @@ class VirtualLock(Target):
     def _acquire_unseen(self, blocking: bool, timeout: float) -> bool:
         if controlled() and blocking and self.real.locked():
             raise Unavailable("a check waits for a lock that is held")
+        self._look_for_strangers()
         return self.real.acquire(blocking, timeout)
+
+    def _look_for_strangers(self) -> None:
+        """Note it if an execution that goes on uses this lock, and the caller is none of its."""
+        execution = self.number_of
+        if execution is not None and execution.alive and not controlled():
+            execution.strangers = STRANGERS
 
     def release(self) -> None:
         task = current()
         if task is not None:
             task.execution.reach(task, "release", self)
+        else:
+            self._look_for_strangers()
         self.holder = None
         self.real.release()
 
@@ -108,6 +113,14 @@ class VirtualLock(Target):
 
 
 _TAKING = frozenset(("acquire", "try", "timed"))
+
+
+def remember(primitive: Any) -> None:
+    """What each primitive calls when it is made: a good moment to find its name."""
+    fork.remember(primitive)
+    task = controlled()
+    if task is not None and task.execution.recording:
+        name_primitive(primitive, task.execution.made)
 
 
 def closed_gate() -> tuple[Any, Iterator[object]]:
@@ -202,49 +215,3 @@ def sleep(seconds: float) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     task.execution.reach(task, "sleep", None, task_time(task) + seconds)
-
-
-def task_of(thread: threading.Thread) -> Task | None:
-    """Return the task that a thread is in the calling thread's execution."""
-    task = controlled()
-    if task is None:
-        return None
-    return next((each for each in task.execution.tasks if each.thread is thread), None)
-
-
-def start(self: threading.Thread) -> None:
-    task = current()
-    if task is None:
-        real_start(self)
-        return
-    if not self._initialized:  # type: ignore[attr-defined]
-        raise RuntimeError("thread.__init__() not called")
-    if task_of(self) is not None:
-        raise RuntimeError("threads can only be started once")
-    child = task.execution.add(self)
-    task.execution.reach(task, "start", child)
-    task.execution.launch(child)
-
-
-def join(self: threading.Thread, timeout: float | None = None) -> None:
-    task, other = current(), task_of(self)
-    if task is None or (other is None and real_is_alive(self)):
-        real_join(self, timeout)
-        return
-    if other is None:
-        raise RuntimeError("cannot join thread before it is started")
-    if other is task:
-        raise RuntimeError("cannot join current thread")
-    if timeout is None:
-        task.execution.reach(task, "join", other)
-    else:
-        deadline = task_time(task) + max(timeout, 0)
-        task.execution.reach(task, "timed join", other, deadline)
-
-
-def is_alive(self: threading.Thread) -> bool:
-    task, other = current(), task_of(self)
-    if task is None or other is None:
-        return real_is_alive(self)
-    task.execution.reach(task, "look", other)
-    return not other.done

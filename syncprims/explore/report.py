@@ -1,4 +1,4 @@
-"""What was seen, in words: the steps of a schedule in columns, and who waits for whom.
+"""What was seen, in words: the steps of a schedule in columns, and what was raised.
 
 A schedule is written as one short string, such as ``0sss-1a4r-2a4r``: for each run of steps by one
 thread the thread's number, then a letter for each step and the number of the object it is done to,
@@ -9,11 +9,8 @@ step that does not fit is noticed at once.
 
 from __future__ import annotations
 
-import linecache
 import re
-import sys
 import traceback
-from concurrent.futures import thread as pools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,32 +89,6 @@ def decode(schedule: str) -> Steps:
     return steps
 
 
-def kind_of(stuck: list[Task], main: Task) -> str:
-    """What it is called that these wait for ever."""
-    if not main.done:
-        return "deadlock"
-    # A pool's threads are woken when the program ends: they are not lost.
-    known: Any = pools._threads_queues
-    pooled = all(task.thread in known for task in stuck)
-    return "leak" if pooled else "lost thread"
-
-
-def waits(task: Task) -> str:
-    """Who waits for what, who has it, and where."""
-    target: Any = task.target
-    holder = getattr(target, "holder", None)
-    text = f"{task.name} waits "
-    if task.kind in ("join", "timed join"):
-        text += f"for {target.name} to end"
-    elif holder is task:
-        text += f"for {named(target)}, which it holds itself"
-    elif holder is not None:
-        text += f"for {named(target)}, which {holder.name} {'took' if holder.done else 'holds'}"
-    else:
-        text += f"to be woken ({named(target)})"
-    return text + (f", at {short(task.where)}" if task.where else "")
-
-
 def raised(error: BaseException, task: Task) -> str:
     """What a thread has raised, and where; the line itself too if the error says nothing."""
     text = "".join(traceback.format_exception_only(error)).splitlines()[0].rstrip(": ")
@@ -174,7 +145,7 @@ def note(execution: Execution, task: Task, kind: str, target: Any) -> None:
     if execution.record and execution.record[-1][1] == "write":
         execution.record[-1][4] = _state(execution.record[-1][2])  # it has been written by now
     state = "" if target is None else _state(target, task if kind in WRITES else None, kind)
-    execution.record.append([task, kind, target, task.where, state])
+    execution.record.append([task, kind, target, task.place.line, state])
     execution.unseen = False
 
 
@@ -190,30 +161,3 @@ def _state(target: Any, task: Task | None = None, kind: str = "") -> str:
 def _row(step: str, cells: list[str], widths: list[int], state: str) -> str:
     columns = " | ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
     return f"{step:>4} | {columns} | {state}".rstrip()
-
-
-def name_of_lock(made: dict[str, int]) -> str:
-    """A lock's name: the variable that it, or the primitive that it is a part of, is put into.
-
-    `made` counts those that were made in each line.
-    """
-    frame: Any = sys._getframe(2)
-    inner = ""
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith("syncprims"):
-        owner = frame.f_locals.get("self")
-        inner = type(owner).__name__ if owner is not None else inner
-        frame = frame.f_back
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-    found = re.match(r"\s*([\w., ]+?)(?:\s*:[^=]+)?\s*=[^=]", line)
-    there = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    made[there] = count = made.get(there, 0) + 1
-    name = _of_several(found[1].split(","), count) if found else ""
-    if inner in ("", "VirtualLock"):
-        return name
-    return f"{name or inner}'s mutex"
-
-
-def _of_several(names: list[str], count: int) -> str:
-    """The variable that the so-manieth of a line is put into."""
-    name = names[(count - 1) % len(names)].strip().removeprefix("self.")
-    return name if count <= len(names) else f"{name} {(count - 1) // len(names) + 1}"

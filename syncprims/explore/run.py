@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from syncprims.explore import report
+from syncprims.explore.confirm import recorded
 from syncprims.explore.dpor import Dpor
 from syncprims.explore.result import Found, Result
 from syncprims.explore.scenario import Scenario
-from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared, recorded
+from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
 
 SAMPLES = 1000  # executions of a random strategy, if the caller says nothing

@@ -12,30 +12,32 @@ can begin with the same OS threads.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
 from math import inf
 from typing import Any
 
-from syncprims.explore.report import Steps, kind_of, note, raised, waits
+from syncprims.explore.deadlock import judged
+from syncprims.explore.naming import Made, place_of
+from syncprims.explore.pool import Pool
+from syncprims.explore.report import Steps, note, raised
 from syncprims.explore.tasks import (
     DAEMON_STEPS,
     DAEMONS,
     STEP_LIMIT,
     TIMED,
-    WRITES,
     Abort,
     Failure,
-    Pool,
     Strategy,
     Target,
     Task,
     Unavailable,
-    tasks_here,
-    user_line,
+    let_time_pass,
+    others_first,
 )
-from syncprims.lock import get_ident
+from syncprims.explore.threads import embody, leave_body, started
 
 
 class Execution:
@@ -56,6 +58,8 @@ class Execution:
         self.time: float = 0.0
         self.held_back: str = ""  # by which bound, somebody who could run
         self.left_out: str = ""  # the bound, if others could run then
+        self.busy: list[Task] = []  # daemons
+        self.strangers: str = ""  # that threads took part which are no tasks
         self.failure: Failure | None = None
         self.over: bool = False  # who is left is to unwind
         self.stood: list[Task] = []  # who could not run when it ended
@@ -64,7 +68,8 @@ class Execution:
         self.always: list[Callable[[], object]] = []
         self.watched: dict[Any, Any] = {}  # see watch.py
         self.watching: bool = False
-        self.made: dict[str, int] = {}  # locks, by the line that made them, if recording
+        self.counts: dict[str, int] = defaultdict(int)  # for names: see world.py
+        self.made: Made = {}  # by lines, if recording
         self.log: Steps = []  # the schedule
         self.record: list[list[Any]] = []  # task, kind, target, where, state, if recording
 
@@ -75,6 +80,7 @@ class Execution:
         main = self.add(threading.Thread(target=scenario, name="main", daemon=False))
         self.running = main
         self.alive.append(main)
+        started(main.thread, threading.current_thread())
         if self._live(main) is not None:
             self.pool.baton(0).acquire()
         self.strategy.ended(self)
@@ -88,7 +94,9 @@ class Execution:
     def launch(self, task: Task) -> None:
         """Give a task an OS thread; it begins when it is picked."""
         self.alive.append(task)
-        self.pool.worker(task.index).job = lambda: self._live(task)
+        worker = self.pool.worker(task.index)
+        started(task.thread, worker.thread)
+        worker.job = lambda: self._live(task)
 
     def reach(self, task: Task, kind: str, target: Target | None, deadline: float = inf) -> bool:
         """Come to a switch point; return when it is this task's turn, and whether it succeeds."""
@@ -100,7 +108,7 @@ class Execution:
         task.target = target
         task.deadline = deadline
         if self.recording:
-            task.where = user_line()
+            task.place = place_of(task)
         if self.always:
             self._ask_always(task)
         chosen = self._pick()
@@ -112,23 +120,19 @@ class Execution:
 
     def _live(self, task: Task) -> int | None:
         """The life of a task, in its OS thread; return who has the baton after it."""
-        ident = get_ident()
-        mine = threading._active.get(ident)  # type: ignore[attr-defined]
-        tasks_here[ident] = task
-        task.ident = task.thread._ident = ident  # type: ignore[attr-defined]
-        threading._active[ident] = task.thread  # type: ignore[attr-defined]
+        embody(task)
         try:
             if not self.over:
                 if task.index:
                     self._commit(task)
                 Context().run(task.thread.run)
                 self.reach(task, "end", task)
-        except (Abort, SystemExit):
+        except Abort:
             pass
         except BaseException as error:
-            self.fail("exception", raised(error, task), error)
-        tasks_here.pop(ident, None)
-        threading._active[ident] = mine  # type: ignore[attr-defined]
+            if task.index == 0 or not isinstance(error, SystemExit):  # which just ends a thread
+                self.fail("exception", raised(error, task), error)
+        leave_body(task)
         task.done = True
         if task.target is task:  # no cycle; who stands before something else still does
             task.target = None
@@ -145,10 +149,12 @@ class Execution:
         if self.over:
             return None
         able = [task for task in self.alive if task.can_run()]
+        if self.busy:
+            able = others_first(self, able)
         if able and self.held_back:
             self.left_out = self.held_back
         self.held_back = ""
-        enabled = able or self._let_time_pass()
+        enabled = able or let_time_pass(self)
         if not self._goes_on(enabled):
             return None
         try:
@@ -170,18 +176,10 @@ class Execution:
         elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
-                self.left_out, self.over = DAEMONS, True
+                self.left_out, self.over = self.left_out or DAEMONS, True
         elif self.steps >= STEP_LIMIT:
             self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
         return not self.over
-
-    def _let_time_pass(self) -> list[Task]:
-        """Nobody can run: whose time-out comes next?"""
-        timed = [task for task in self.alive if task.kind in TIMED]
-        if self.idle and timed:
-            self.time = min(task.deadline for task in timed)
-            return [task for task in timed if task.deadline <= self.time]
-        return [task for task in self.alive if task.kind not in ("acquire", "join")]
 
     def _commit(self, task: Task) -> bool:
         """The task does its operation; return whether that succeeds."""
@@ -193,12 +191,10 @@ class Execution:
         if not done:
             kind = "failed " + kind
         self.steps += 1
+        if task.daemon:
+            task.tire()
         self.strategy.committed(self, task, kind)
         if target is not None:
-            if target.time > task.time:
-                task.time = target.time
-            if kind in WRITES:
-                target.time = task.time
             task.account(kind, target)
         self.log.append((task.index, kind, target.number if target else 0))
         if self.recording:
@@ -234,7 +230,7 @@ class Execution:
         self.stood = list(self.alive)
         stuck = [task for task in self.alive if not task.daemon]
         if stuck:
-            self.fail(kind_of(stuck, self.tasks[0]), "; ".join(map(waits, stuck)))
+            self.fail(*judged(stuck, self))
         self.over = True
 
     def _ask_always(self, task: Task) -> None:

@@ -2,8 +2,7 @@
 
 The caller only waits, and looks now and then whether steps are still taken: a thread that waits for
 something the scheduler does not own (a lock made before, a socket, a real sleep) would otherwise
-hang for ever. What failed is looked for once more with as few changes of threads as possible, and
-run again with its steps noted.
+hang for ever.
 """
 
 from __future__ import annotations
@@ -15,26 +14,26 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
 from syncprims.explore import report
-from syncprims.explore.model import real_monotonic, real_start
+from syncprims.explore.model import real_monotonic
+from syncprims.explore.pool import Pool
 from syncprims.explore.report import Steps
 from syncprims.explore.result import Found
 from syncprims.explore.scheduler import Execution
-from syncprims.explore.strategies import Dfs, Forced
-from syncprims.explore.tasks import Failure, Pool, Strategy, controlled
-from syncprims.explore.world import begin_again, virtual_world
+from syncprims.explore.tasks import Strategy, controlled
+from syncprims.explore.threads import forsake, real_start
+from syncprims.explore.world import virtual_world
 from syncprims.lock import Lock
 
 STUCK = 5.0  # seconds without a step, after which a thread is taken to wait outside
-SHORTER = 2000  # executions, and seconds, spent on a failure with fewer preemptions
-SHORTER_SECONDS = 5.0
-MANY = 8  # preemptions: more are no easier to read than what was found
 SWEEP = 500  # executions from one garbage collection to the next
 
 # What ends an execution without telling anything about the scenario.
-NO_FAILURES = ("divergence", "nondeterminism")
+NO_FAILURES = ("divergence", "nondeterminism", "not controlled")
 
 
 class Search:
@@ -47,6 +46,8 @@ class Search:
             raise RuntimeError("explore() or replay() inside of an exploration")
         self.scenario: Callable[[], object] = scenario
         self.timeouts: str = timeouts
+        self.context: Context = copy_context()  # the caller's
+        self.first: Steps = []  # a schedule that has passed
         self.pool: Pool = Pool(real_start)
         self.execution: Execution | None = None
         self.executions: int = 0
@@ -79,16 +80,17 @@ class Search:
             return execution
 
     def once(self, strategy: Strategy, recording: bool = False) -> Execution:
-        begin_again()
         if self.execution is not None:
             # No cycle is left then, and the garbage collector has nothing to do.
             self.execution.tasks.clear()
             self.execution.running = None
         self.execution = execution = Execution(self.pool, strategy, self.timeouts, recording)
-        execution.run(self.scenario)
+        execution.run(partial(self.context.copy().run, self.scenario))
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.left_out |= {execution.left_out} - {""}
+        self.left_out |= {execution.left_out, execution.strangers} - {""}
+        if not self.first and execution.failure is None:
+            self.first = execution.log
         self.watching = self.watching or execution.watching
         if (self.executions + self.pruned) % SWEEP == 0:
             gc.collect()
@@ -138,6 +140,7 @@ class Search:
                 elif now - since > STUCK and execution is not None:
                     self.limit = _stuck(execution)
                     execution.over = True
+                    forsake(execution.alive)
                     return False
                 if self.seconds() > 1:
                     show(f"{self.executions:,} executions")
@@ -178,7 +181,9 @@ def _stuck(execution: Execution) -> str:
     """Where the thread is that has not come to a switch point for long."""
     task = execution.running
     frame = sys._current_frames().get(task.ident) if task else None
-    stack = "".join(traceback.format_stack(frame)[-6:]) if frame else ""
+    whole = traceback.extract_stack(frame) if frame else []
+    begins = max((n for n, each in enumerate(whole, 1) if each.name == "_live"), default=0)
+    stack = "".join(traceback.format_list(whole[begins:]))
     name = task.name if task else "?"
     return (
         f"not controlled: {name} has taken no step for {STUCK:g} s. It waits for something that "
@@ -202,37 +207,6 @@ def prepared() -> Iterator[None]:
                 gc.unfreeze()
             if collecting:
                 gc.enable()
-
-
-def recorded(search: Search, failure: Failure, strategy: Any) -> Found:
-    """Look for the same failure with fewer preemptions; run it once more with its steps noted."""
-    execution = search.execution
-    assert execution is not None
-    if failure.kind in NO_FAILURES:
-        return found_in(execution)
-    executions, steps = search.executions, execution.log
-    if not isinstance(strategy, Dfs):
-        steps = _with_fewest_preemptions(search, failure) or steps
-    replayed = search.once(Forced(steps), recording=True)
-    search.executions = executions
-    if replayed.failure is None:
-        replayed.failure = Failure("nondeterminism", f"{failure.message}, but not once more")
-    found = found_in(replayed)
-    found.schedule = report.encode(steps)
-    return found
-
-
-def _with_fewest_preemptions(search: Search, failure: Failure) -> Steps:
-    """Depth first, few before many, for a while; an empty list if there is no such failure."""
-    few, began = Dfs(MANY), real_monotonic()
-    for _ in range(SHORTER):
-        failed = search.once(few)
-        if failed.failure is not None and failed.failure.kind == failure.kind:
-            # What comes after the last change comes by itself: that keeps a livelock's short.
-            return failed.log[: few.last_change()] if failure.kind == "livelock" else failed.log
-        if not few.more() or search.limit or real_monotonic() - began > SHORTER_SECONDS:
-            break
-    return []
 
 
 def found_in(execution: Execution) -> Found:

@@ -1,20 +1,18 @@
-"""The pieces the scheduler moves: controlled threads, what they do it to, and OS threads to run on.
+"""The pieces the scheduler moves: controlled threads, and what they do it to.
 
 A *task* is a thread of the scenario, and stands before the operation it is to do next. A *target*
-is what operations are done to: a lock, a task, an attribute. Each task runs on a *worker*, an OS
-thread that sleeps on a lock of its own, its baton, until it is its turn; workers are used again in
-the next execution. ``controlled`` tells whether the calling thread is a task.
+is what operations are done to: a lock, a task, an attribute. ``controlled`` tells whether the
+calling thread is a task.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from syncprims.lock import Lock, get_ident
+from syncprims.explore.naming import NOWHERE, Place
+from syncprims.lock import get_ident
 
 if TYPE_CHECKING:
     from syncprims.explore.scheduler import Execution
@@ -27,8 +25,11 @@ MOST_TIMEOUTS = 3  # that may fire in one thread while others could run
 CAPPED = f"a thread may fire {MOST_TIMEOUTS} time-outs while others can run"
 MOST_LOOKS = 8  # at what has not changed: a loop that waits for a change could go on for ever
 SPINNING = f"a thread may look {MOST_LOOKS} times at what has not changed while others can run"
+BUSY_STEPS = 100  # of a daemon
+BUSY = f"a daemon may take {BUSY_STEPS} steps while others can run"
 DAEMON_STEPS = 200
 DAEMONS = f"daemons may go on for {DAEMON_STEPS} steps when all others have ended"
+STRANGERS = "a thread that the scheduler does not own ran, or used a lock of the scenario"
 STEP_LIMIT = 20_000  # then it is a livelock
 FREELY = 64  # steps of one thread in a row while others wait, before they get their turn
 
@@ -94,15 +95,19 @@ class Task(Target):
         self.target: Target | None = None
         self.deadline: float = inf  # of the operation
         self.ident = 0  # of its OS thread
+        self.body: threading.Thread = thread  # what that was before
         self.timeouts = 0  # how many have fired
         self.looked: dict[int, int] = {}  # how often at each target, since its last change or ours
-        self.where = ""  # the source line of the operation, if the execution is recorded
+        self.place: Place = NOWHERE  # of the operation, if the execution is recorded
+        self.started_at = ""  # the line, if it is recorded
         self.daemon: bool = thread.daemon
+        self.steps: int = 0  # taken, if it is a daemon
         self.aborted: int = 0  # operations tried while unwinding
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        return self.thread.name
+        found: str = object.__getattribute__(self.thread, "_name")  # no step if it is watched
+        return found
 
     def blocks(self, kind: str) -> bool:
         return kind in ("join", "timed join") and not self.done
@@ -124,19 +129,33 @@ class Task(Target):
             return False
         return True
 
+    def waits_for_ever(self) -> bool:
+        """Whether only another thread could let it go on."""
+        blocked = self.target is not None and self.target.blocks(self.kind)
+        return blocked and self.kind in ("acquire", "join")
+
     def _spins(self, kind: str, target: Target) -> bool:
         often = kind in LOOKS and self.looked.get(target.number, 0) >= MOST_LOOKS
         return often and (kind != "try" or target.blocks("acquire"))
 
     def account(self, kind: str, target: Target) -> None:
-        """Count looks in vain; what is changed is worth a look again."""
+        """Time passes; count looks in vain; what is changed is worth a look again."""
+        if target.time > self.time:
+            self.time = target.time
         if kind not in WRITES:
             self.looked[target.number] = self.looked.get(target.number, 0) + 1
             return
+        target.time = self.time
         self.looked.clear()
         for other in self.execution.alive:
             if other.looked:
                 other.looked.pop(target.number, None)
+
+    def tire(self) -> None:
+        """Count the steps of a daemon."""
+        self.steps += 1
+        if self.steps == BUSY_STEPS:
+            self.execution.busy.append(self)
 
     def unwind(self, kind: str, target: Target | None) -> bool:
         """Do what operations do while stacks unwind: as little as possible, and never wait.
@@ -148,6 +167,24 @@ class Task(Target):
         if self.aborted % 8 and ((blocked and kind in ("acquire", "join")) or self.aborted > 1000):
             raise Abort
         return not blocked
+
+
+def others_first(execution: Execution, able: list[Task]) -> list[Task]:
+    """Daemons that have taken many steps are held back while others can run, or sleep."""
+    others = [task for task in able if task not in execution.busy]
+    passes = execution.idle and any(task.kind in TIMED for task in execution.alive)
+    if len(others) < len(able) and (others or passes):
+        execution.left_out = BUSY
+    return others
+
+
+def let_time_pass(execution: Execution) -> list[Task]:
+    """Nobody can run: whose time-out comes next, or who was held back?"""
+    timed = [task for task in execution.alive if task.kind in TIMED]
+    if execution.idle and timed:
+        execution.time = min(task.deadline for task in timed)
+        return [task for task in timed if task.deadline <= execution.time]
+    return [task for task in execution.alive if not task.waits_for_ever()]
 
 
 tasks_here: dict[int, Task] = {}  # by the identity of the OS thread; written by: that thread
@@ -177,62 +214,3 @@ class Strategy(Protocol):
         """Take note of how an execution has ended."""
 
     def more(self) -> bool: ...  # prepare the next execution; False if there is none
-
-
-class Worker:
-    """An OS thread that runs one task after another."""
-
-    def __init__(self) -> None:
-        self.baton: Lock = Lock()
-        self.baton.acquire()
-        self.job: Callable[[], object] | None = None
-        # Not Thread.start, which starts a task during an exploration.
-        name = "syncprims explorer"
-        self.thread: threading.Thread = threading.Thread(target=self._work, daemon=True, name=name)
-
-    def _work(self) -> None:
-        while True:
-            self.baton.acquire()
-            job, self.job = self.job, None
-            if job is None:
-                return
-            job()
-            del job
-
-
-class Pool:
-    """The OS threads of one exploration; the first is the one that runs the scenario."""
-
-    def __init__(self, start: Callable[[threading.Thread], None]) -> None:
-        self.start: Callable[[threading.Thread], None] = start
-        self.workers: list[Worker] = [Worker()]  # that one's thread is the search's
-
-    def worker(self, index: int) -> Worker:
-        """Return the one that a task runs on, made if there is none yet."""
-        task = tasks_here.pop(get_ident(), None)  # what a thread needs to start is not part of it
-        while index >= len(self.workers):
-            self.workers.append(Worker())
-            self.start(self.workers[-1].thread)
-        if task is not None:
-            tasks_here[get_ident()] = task
-        return self.workers[index]
-
-    def baton(self, index: int) -> Lock:
-        return self.workers[index].baton
-
-    def close(self) -> None:
-        """Let the OS threads end. They all must be asleep between two executions."""
-        for worker in self.workers[1:]:
-            worker.baton.release()
-            worker.thread.join()
-
-
-def user_line() -> str:
-    """The line of the program that led here: the innermost that is not the kit's or threading's."""
-    frame: Any = sys._getframe(2)
-    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
-
-
-_INNER = ("syncprims", "threading", "queue", "concurrent", "contextlib")

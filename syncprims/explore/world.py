@@ -9,13 +9,13 @@ see it. Everything is put back exactly; threads that are not explored notice not
 
 from __future__ import annotations
 
+import concurrent.futures._base as _base
 import concurrent.futures.thread as pools
 import functools
-import itertools
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,10 +23,11 @@ from weakref import WeakKeyDictionary
 import syncprims
 from syncprims.barrier import Barrier
 from syncprims.event import Event
-from syncprims.explore import model
-from syncprims.explore.tasks import Abort, current
+from syncprims.explore import model, permits, threads
+from syncprims.explore.tasks import Abort, controlled, current
 from syncprims.lock import Lock, lock_of
 from syncprims.queue import Queue
+from syncprims.semaphore import Semaphore
 from syncprims.swap import _modules, swap
 from syncprims.waitqueue import closed_gate
 
@@ -49,12 +50,15 @@ def virtual_world() -> Iterator[None]:
     """Put the virtual lock, thread and clock in their places, for as long as the block runs."""
     with swap(quiet=True), ExitStack() as undo:
         undo.callback(_put_back_in_new_modules, {name for name, _ in _modules()})
+        known = vars(pools)["_threads_queues"]
         for owner, name, value in [*_in_programs(), *_in_the_kit(), *_in_classes()]:
-            undo.callback(setattr, owner, name, vars(owner)[name])
+            if name in vars(owner):
+                undo.callback(setattr, owner, name, vars(owner)[name])
+            else:
+                undo.callback(delattr, owner, name)
             setattr(owner, name, value)
-        pools.set = _InOrder  # type: ignore[attr-defined]
-        undo.callback(delattr, pools, "set")
-        logger = pools._base.LOGGER  # type: ignore[attr-defined]
+        undo.callback(_keep_running, known, vars(pools)["_threads_queues"])
+        logger = _base.LOGGER
         logger.addFilter(_no_abort)
         undo.callback(logger.removeFilter, _no_abort)
         yield
@@ -67,11 +71,42 @@ class _InOrder(dict[Any, None]):
         self[item] = None
 
 
-def begin_again() -> None:
-    """Before each execution: threads get the same names in all of them."""
-    threading._counter = itertools.count(1).__next__  # type: ignore[attr-defined]
-    vars_of_pools: Any = pools.ThreadPoolExecutor
-    vars_of_pools._counter = itertools.count().__next__
+def _keep_running(known: Any, meanwhile: Any) -> None:
+    """Pools of threads that are not explored wake theirs when the program ends."""
+    for thread in threading.enumerate():
+        if thread in meanwhile:
+            known[thread] = meanwhile[thread]
+
+
+def _counting(count: Callable[[], int], first: int, what: str) -> Callable[[], int]:
+    """Threads and pools are numbered, for their names: the same in each execution."""
+
+    def counting() -> int:
+        task = controlled()
+        if task is None:
+            return count()
+        task.execution.counts[what] += 1
+        return task.execution.counts[what] + first - 1
+
+    return counting
+
+
+def _in_order_made(future: Any) -> int:
+    """A future's hash: sets of them have the same order in each execution."""
+    number: int | None = vars(future).get("_number")
+    return object.__hash__(future) if number is None else number
+
+
+def _numbered(init: Any) -> Any:
+    @functools.wraps(init)
+    def numbered(self: Any) -> None:
+        init(self)
+        task = controlled()
+        if task is not None:
+            task.execution.counts["future"] += 1
+            self._number = task.execution.counts["future"]
+
+    return numbered
 
 
 def _no_abort(record: Any) -> bool:
@@ -86,6 +121,7 @@ _REPLACEMENTS: list[tuple[object, object]] = [
     (time.sleep, model.sleep),
     (time.monotonic, model.monotonic),
     (closed_gate, model.closed_gate),
+    (threads.real_start_new_thread, threads.start_new_thread),
 ]
 
 
@@ -95,8 +131,15 @@ def _in_programs() -> Iterator[tuple[Any, str, object]]:
         for name, value in list(names.items()):
             if id(value) in replacements:
                 yield sys.modules[module], name, replacements[id(value)]
-    yield threading, "_counter", None  # see begin_again
-    yield pools.ThreadPoolExecutor, "_counter", None
+    for name in ("start_new_thread", "start_new"):
+        yield sys.modules["_thread"], name, threads.start_new_thread
+    yield threading, "_counter", _counting(vars(threading)["_counter"], 1, "thread")
+    of_pools = _counting(vars(pools.ThreadPoolExecutor)["_counter"], 0, "pool")
+    yield pools.ThreadPoolExecutor, "_counter", staticmethod(of_pools)
+    yield pools, "set", _InOrder
+    yield _base, "id", hash
+    yield _base.Future, "__init__", _numbered(_base.Future.__init__)
+    yield _base.Future, "__hash__", _in_order_made
     yield pools, "_global_shutdown_lock", model.VirtualLock.made()
     yield pools, "_threads_queues", WeakKeyDictionary()  # when the program ends they are not there
 
@@ -109,7 +152,8 @@ def _put_back_in_new_modules(known: set[str]) -> None:
 
 
 def _in_the_kit() -> Iterator[tuple[Any, str, object]]:
-    ground = {"Lock": model.VirtualLock, "now": model.monotonic, "closed_gate": model.closed_gate}
+    ground: dict[str, object] = {"Lock": model.VirtualLock, "now": model.monotonic}
+    ground.update(closed_gate=model.closed_gate, remember=model.remember)
     modules = [syncprims, *(sys.modules[f"syncprims.{name}"] for name in _KIT)]
     for module in modules:
         for name in ground.keys() & vars(module).keys():
@@ -119,9 +163,11 @@ def _in_the_kit() -> Iterator[tuple[Any, str, object]]:
 
 def _in_classes() -> Iterator[tuple[Any, str, object]]:
     for name in ("start", "join", "is_alive"):
-        yield threading.Thread, name, getattr(model, name)
+        yield threading.Thread, name, getattr(threads, name)
     for owner, name, kind in _LOCK_FREE:
         yield owner, name, _announced(vars(owner)[name], kind)
+    for name, method in permits.accounted().items():
+        yield Semaphore, name, method
 
 
 def _announced(method: Any, kind: str) -> Any:

@@ -52,12 +52,6 @@ def test_failure_of_a_thread_that_waits_for_itself_says_so():
     assert "main waits for lock, which it holds itself, at" in failure_of(scenario).message
 
 
-def test_failure_of_a_sleeper_says_that_it_waits_to_be_woken():
-    """Nobody holds a gate."""
-    message = failure_of(lambda: threading.Event().wait()).message
-    assert "main waits to be woken" in message
-
-
 def test_failure_of_an_exception_in_a_thread_has_the_exception():
     """The exception itself, its thread and its line."""
 
@@ -98,7 +92,7 @@ def test_failure_of_a_thread_that_nobody_wakes_is_a_lost_thread():
     """The scenario has returned, and a thread of its waits for ever."""
     failure = failure_of(PAIRS["forgotten_worker"][0])
     assert failure.kind == "lost thread"
-    assert "worker waits to be woken" in failure.message
+    assert "worker waits in get of jobs (a Queue), at" in failure.message
 
 
 def test_failure_of_a_pool_that_is_left_open_is_a_leak():

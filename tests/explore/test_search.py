@@ -110,6 +110,35 @@ def test_explore_after_one_that_was_stuck_works(impatient, waiting):
     assert explore(PAIRS["ab_ba"][1], race_free=True).verdict == "proved"
 
 
+def test_explore_that_was_stuck_leaves_no_thread_of_the_scenario_behind(impatient, waiting):
+    """What threading lists is the explorer's own; the program's thread is not alive."""
+    lock, kept = Lock(), []
+    lock.acquire()
+    waiting.append(lock.release)
+
+    def scenario():
+        kept.append(threading.current_thread())
+        lock.acquire()
+
+    explore(scenario)
+    assert not set(kept) & set(threading.enumerate())
+    assert not kept[0].is_alive()
+
+
+def test_explore_that_was_stuck_deep_down_shows_the_line_of_the_scenario(impatient, waiting):
+    """However many calls are between, the stack begins in the scenario."""
+    lock = Lock()
+    lock.acquire()
+    waiting.append(lock.release)
+
+    def deeper(depth):
+        return deeper(depth - 1) if depth else lock.acquire()
+
+    result = explore(lambda: deeper(20))
+    assert "lambda: deeper(20)" in result.claim
+    assert "scheduler.py" not in result.claim
+
+
 class Terminal(io.StringIO):
     """A stderr that somebody looks at."""
 

@@ -1,14 +1,15 @@
 """Programs run unmodified: threads, timers, pools, daemons and time are the scheduler's inside."""
 
 import queue
+import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from concurrent.futures import ThreadPoolExecutor, TimeoutError, as_completed, wait
 from contextvars import ContextVar
 
 import pytest
 
-from syncprims.explore import explore
+from syncprims.explore import explore, watch
 
 from .together import State, together
 
@@ -99,6 +100,95 @@ def test_thread_that_ends_with_system_exit_just_ends():
     proved(lambda: together(leave))
 
 
+def test_scenario_that_ends_with_system_exit_has_raised():
+    """Only another thread's SystemExit says nothing."""
+    failure = explore(lambda: sys.exit("bad")).failure
+    assert failure.kind == "exception"
+    assert "SystemExit: bad in main" in failure.message
+
+
+def test_scenario_has_the_context_of_its_caller():
+    """Each execution a copy of it; the threads it starts have their own, empty one."""
+    variable = ContextVar("variable", default=0)
+
+    def scenario():
+        assert variable.get() == 7
+        variable.set(8)
+        assert together(variable.get) == [copy_context_of_threads().get(variable, 0)]
+
+    def copy_context_of_threads():
+        return {variable: 8} if getattr(sys.flags, "thread_inherit_context", 0) else {}
+
+    variable.set(7)
+    proved(scenario)
+    assert variable.get() == 7
+
+
+def test_thread_is_a_thread_like_any_other_from_start_to_end():
+    """Its identity is there as soon as it is started; repr and daemon know what it is."""
+    kept = []
+
+    def scenario():
+        ready = threading.Event()
+        thread = threading.Thread(target=ready.wait)
+        assert "initial" in repr(thread)
+        thread.start()
+        assert thread.ident is not None
+        assert thread.native_id is not None
+        assert "started" in repr(thread)
+        with pytest.raises(RuntimeError):
+            thread.daemon = True
+        ready.set()
+        thread.join()
+        assert "stopped" in repr(thread)
+        kept.append(thread)
+
+    proved(scenario)
+    assert not any(thread.is_alive() for thread in kept)
+    assert "stopped" in repr(kept[0])
+    kept[0].join()
+
+
+def test_thread_that_is_watched_runs():
+    """Its own attributes are steps, and what threading keeps in it is in nobody's way."""
+
+    class Worker(threading.Thread):
+        def __init__(self):
+            super().__init__()
+            self.n = 0
+
+        def run(self):
+            self.n += 1
+
+    def scenario():
+        worker = watch(Worker())
+        worker.start()
+        seen.add(worker.n)
+        worker.join()
+        assert worker.n == 1
+
+    seen = set()
+    assert explore(scenario).verdict == "proved"
+    assert seen == {0, 1}
+
+
+def test_thread_that_is_watched_is_told_by_its_name_in_a_deadlock():
+    """To look at the name is no step."""
+
+    class Worker(threading.Thread):
+        def run(self):
+            threading.Event().wait()
+
+    def scenario():
+        worker = watch(Worker(name="worker"))
+        worker.start()
+        worker.join()
+
+    message = explore(scenario).failure.message
+    assert "main waits for worker to end" in message
+    assert "worker waits in wait of an Event" in message
+
+
 def test_daemon_that_waits_for_ever_is_no_failure():
     """A daemon may be alive at the end."""
 
@@ -167,6 +257,22 @@ def test_pool_joins_its_threads_in_the_same_order_each_time():
     result = explore(scenario, strategy="dfs", preemptions=0, max_executions=200)
     assert result.failure is None
     assert orders == {tuple(f"ThreadPoolExecutor-0_{n}" for n in range(3))}
+
+
+@pytest.mark.parametrize("kind", [list, set])
+def test_futures_are_waited_for_in_the_same_order_each_time(kind):
+    """as_completed and wait sort futures by their ids and keep them in sets."""
+
+    def scenario():
+        with ThreadPoolExecutor(2) as pool:
+            futures = kind([pool.submit(pow, 2, n) for n in range(2)])
+            done, rest = wait(futures)
+            assert not rest
+            assert sorted(future.result() for future in done) == [1, 2]
+            assert {future.result() for future in as_completed(futures)} == {1, 2}
+
+    result = explore(scenario, race_free=True, max_executions=300)
+    assert "limit of 300" in result.claim, result
 
 
 def test_pool_hands_on_an_exception_and_a_timeout():

@@ -1,5 +1,6 @@
 """A verdict says what was shown and no more: what was left out, cut off or not seen is named."""
 
+import _thread
 import copy
 import logging
 import queue
@@ -131,6 +132,104 @@ def test_explore_that_stops_a_busy_daemon_is_bounded():
     result = explore(scenario, strategy="dfs", preemptions=0)
     assert result.verdict == "bounded"
     assert "daemons may go on" in result.claim
+
+
+@pytest.mark.parametrize("timeouts", ["any", "idle"])
+def test_explore_holds_back_a_busy_daemon_and_is_bounded(timeouts):
+    """A daemon that never stops has no end of orders: after so many steps the others come first."""
+
+    def scenario():
+        lock = threading.Lock()
+
+        def work():
+            while True:
+                with lock:
+                    pass
+
+        threading.Thread(target=work, daemon=True).start()
+        time.sleep(1)
+        with lock:
+            pass
+
+    result = explore(scenario, race_free=True, timeouts=timeouts, max_executions=1000)
+    assert result.verdict == "bounded"
+    assert "a daemon may take" in result.claim
+
+
+def test_explore_of_a_lock_released_by_a_thread_it_does_not_own_is_incomplete():
+    """It could still come: that is no deadlock."""
+
+    def scenario():
+        lock = threading.Lock()
+        lock.acquire()
+        _thread.start_new_thread(lock.release, ())
+        lock.acquire()
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict in ("incomplete", "bounded")  # as soon as the other came in time
+    assert "a thread that the scheduler does not own" in result.claim
+
+
+def test_explore_of_a_lock_used_by_a_thread_made_before_is_bounded():
+    """What it does to the lock is no step: nothing is proved."""
+    handed, done = queue.SimpleQueue(), queue.SimpleQueue()
+
+    def stranger():
+        with handed.get():
+            pass
+        done.put(True)
+
+    thread = threading.Thread(target=stranger)
+    thread.start()
+
+    def scenario():
+        lock = threading.Lock()
+        with lock:
+            pass
+        handed.put(lock)
+        done.get()
+
+    result = explore(scenario, race_free=True)
+    thread.join()
+    assert result.verdict == "bounded"
+    assert "a thread that the scheduler does not own" in result.claim
+
+
+LOCAL = threading.local()
+
+
+def test_explore_of_what_keeps_something_in_a_thread_local_made_outside_fails_nobody():
+    """OS threads are used again: what fails in used ones only is no failure of the scenario."""
+
+    def scenario():
+        lock = threading.Lock()
+
+        def use():
+            assert not hasattr(LOCAL, "used")
+            LOCAL.used = True
+            with lock:
+                pass
+
+        together(use, use)
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict == "incomplete"
+    assert result.failure.kind == "nondeterminism"
+
+
+def test_explore_of_what_passes_the_first_time_only_fails_nobody():
+    """What an earlier run left behind is not the scenario's: the verdict says so."""
+    calls = []
+
+    def scenario():
+        calls.append(1)
+        two_take_a_lock()
+        assert len(calls) == 1
+
+    result = explore(scenario, race_free=True)
+    assert result.verdict == "incomplete"
+    assert result.failure.kind == "nondeterminism"
+    assert "did an earlier run leave something" in result.claim
 
 
 JOBS = queue.Queue()

@@ -161,6 +161,55 @@ def test_explore_leaves_a_thread_that_is_not_explored_alone():
     assert found == [type(syncprims.Lock()), True]
 
 
+def test_explore_counts_other_threads_on():
+    """Threads and pools that are not explored are numbered as always, at any moment."""
+    over, errors, pools = [], [], []
+
+    def bystander():
+        try:
+            while not over:
+                thread = threading.Thread(target=int)
+                thread.start()
+                thread.join()
+                with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                    pools.append(pool._thread_name_prefix)
+                    pool.submit(int).result()
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=bystander)
+    thread.start()
+    for _ in range(50):
+        explore(lambda: None)
+    over.append(True)
+    thread.join()
+    assert errors == []
+    assert len(set(pools)) == len(pools)
+
+
+def test_explore_leaves_a_pool_that_is_not_explored_to_be_woken_at_the_end():
+    """Its threads are known to the interpreter, though they were started meanwhile."""
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    ready, begun = threading.Event(), threading.Event()
+
+    def bystander():
+        ready.wait()
+        pool.submit(int)
+        begun.set()
+
+    def scenario():
+        ready.set()
+        while not begun.is_set():
+            pass
+
+    thread = threading.Thread(target=bystander)
+    thread.start()
+    explore(scenario, max_executions=1)
+    thread.join()
+    assert pool._threads <= set(concurrent.futures.thread._threads_queues)
+    pool.shutdown()
+
+
 def test_lock_made_in_an_exploration_works_afterwards():
     """It is a real lock then."""
     kept = []
