@@ -55,7 +55,7 @@ class Execution:
         self.numbers: int = 0  # targets numbered so far
         self.time: float = 0.0
         self.held_back: str = ""  # by which bound, somebody who could run
-        self.left_out: str = ""  # the bound, if others could run then
+        self.left_out: set[str] = set()  # the bounds, if others could run then
         self.failure: Failure | None = None
         self.over: bool = False  # who is left is to unwind
         self.stood: list[Task] = []  # who could not run when it ended
@@ -146,7 +146,7 @@ class Execution:
             return None
         able = [task for task in self.alive if task.can_run()]
         if able and self.held_back:
-            self.left_out = self.held_back
+            self.left_out.add(self.held_back)
         self.held_back = ""
         enabled = able or self._let_time_pass()
         if not self._goes_on(enabled):
@@ -170,7 +170,7 @@ class Execution:
         elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
-                self.left_out, self.over = DAEMONS, True
+                self.left_out, self.over = self.left_out | {DAEMONS}, True
         elif self.steps >= STEP_LIMIT:
             self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
         return not self.over

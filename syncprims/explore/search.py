@@ -83,7 +83,7 @@ class Search:
         execution.run(self.scenario)
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.left_out |= {execution.left_out} - {""}
+        self.left_out |= execution.left_out
         self.watching = self.watching or execution.watching
         if (self.executions + self.pruned) % SWEEP == 0:
             gc.collect()
