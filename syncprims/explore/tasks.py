@@ -85,6 +85,8 @@ class Target:
 class Task(Target):
     """A controlled thread."""
 
+    loans: Any = ()  # see loans.py
+
     def __init__(self, execution: Execution, index: int, thread: threading.Thread) -> None:
         self.execution = execution
         self.index = index

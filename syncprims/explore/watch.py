@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MemberDescriptorType
 from typing import Any, TypeVar
 
+from syncprims.explore.loans import lend
 from syncprims.explore.model import VirtualDeque, touch
 from syncprims.explore.tasks import current
 
@@ -80,7 +81,10 @@ def _methods(cls: Any) -> dict[str, Any]:
         except AttributeError:
             value = None
         unseen = isinstance(value, _MUTABLE) and not isinstance(value, VirtualDeque)
+        del value  # it is no reference that the program has
         touch(self, "write" if unseen else "read", name)
+        if unseen:
+            lend(task, self, name)
         return cls.__getattribute__(self, name)
 
     def __setattr__(self: Any, name: str, value: object) -> None:  # noqa: N807

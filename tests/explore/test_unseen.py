@@ -427,3 +427,73 @@ def test_replay_with_arguments_that_do_not_fit_raises(arguments):
     """The same for a replay."""
     with pytest.raises(ValueError, match=r"schedule|timeouts"):
         syncprims.explore.replay(int, **arguments)
+
+
+class Items:
+    """A dict and a list that threads use at once."""
+
+    def __init__(self):
+        self.items, self.some, self.lock = {1: 1}, [1], threading.Lock()
+        self.jobs = queue.Queue()
+
+    def loop(self):
+        """Keep an iterator over a step."""
+        for key in self.items:
+            self.jobs.put(key)
+
+    def add(self):
+        """Change what the other goes through."""
+        self.items[2] = 2
+
+    def keep(self):
+        """Keep the list in a variable over a step."""
+        some = self.some
+        if some:
+            self.jobs.put(0)
+            some.pop()
+
+    def loop_locked(self):
+        """The same, and nobody can come in between."""
+        with self.lock:
+            for key in self.items:
+                self.jobs.put(key)
+
+    def add_locked(self):
+        """Wait until the other has gone through."""
+        with self.lock:
+            self.items[2] = 2
+
+    def swap_out(self):
+        """Take all there is, and go through it alone."""
+        with self.lock:
+            some, self.some = self.some, []
+        for item in some:
+            self.jobs.put(item)
+
+    def append(self):
+        """Do not keep it."""
+        with self.lock:
+            self.some.append(1)
+
+
+counted = pytest.mark.skipif(
+    not hasattr(sys, "getrefcount"), reason="nobody counts references here"
+)
+
+
+@counted
+@pytest.mark.parametrize("threads", [["loop", "add"], ["keep", "keep"]])
+def test_explore_of_what_keeps_a_watched_container_over_a_step_is_no_proof(threads):
+    """What is done with it later is not seen; a search of all orders finds what goes wrong."""
+    result = explore(setup=Items, threads=threads)
+    assert result.verdict == "bounded"
+    assert "kept over a step" in result.claim
+    assert explore(setup=Items, threads=threads, strategy="dfs").verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    "threads", [["loop_locked", "add_locked"], ["swap_out", "append"], ["loop", "append"]]
+)
+def test_explore_of_what_keeps_a_container_that_nobody_can_change_is_proved(threads):
+    """A lock around it, a list of one's own, other threads with other lists: no reason."""
+    assert explore(setup=Items, threads=threads).verdict == "proved"
