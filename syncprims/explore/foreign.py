@@ -58,7 +58,7 @@ _PLAIN = {
     *("builtins", "collections", "types", "functools", "itertools", "weakref", "_weakrefset"),
     *("contextlib", "contextvars", "_contextvars", "operator", "enum"),
 }
-_ATOMS: set[type] = {
+_ATOMS: set[Any] = {
     *(type(None), bool, int, float, complex, str, bytes),
     *(CodeType, types.FrameType, types.TracebackType, types.UnionType),
 }

@@ -8,10 +8,14 @@ kit's own SimpleQueue, whose every use is seen.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
-from types import MemberDescriptorType
+from io import BytesIO, StringIO
+from itertools import count
+from random import Random
+from types import GeneratorType, MemberDescriptorType
 from typing import Any, TypeVar
 
 from syncprims.explore.loans import lend
@@ -20,7 +24,10 @@ from syncprims.explore.tasks import current
 
 T = TypeVar("T")
 
-_MUTABLE = (list, dict, set, bytearray, deque)
+_MUTABLE = (
+    *(list, dict, set, bytearray, deque, array, count, GeneratorType, StringIO, BytesIO),
+    Random,
+)
 
 
 def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
