@@ -90,10 +90,14 @@ def why_unseen(*roots: Any) -> str:
 
 
 def _is_factory(thing: Any) -> bool:
-    return id(thing) in _FACTORIES or (isinstance(thing, type) and issubclass(thing, _IN_C))
+    if id(thing) in _FACTORIES:
+        return True
+    return issubclass(type(thing), type) and issubclass(thing, _IN_C)
 
 
 def _parts(name: str, thing: Any) -> Iterable[Named]:
+    if isinstance(thing, types.GenericAlias):  # which says on 3.10 that it is a type
+        return [(name, thing.__origin__)]  # to call it is to call that
     if isinstance(thing, type):
         return _of_class(name, thing) if _is_the_programs(thing) else ()
     if isinstance(thing, FunctionType):
@@ -106,8 +110,6 @@ def _parts(name: str, thing: Any) -> Iterable[Named]:
         return [(name, thing.func), (name, thing.args), *thing.keywords.items()]
     if isinstance(thing, functools.cached_property):
         return [(name, thing.func)]  # before 3.12 it has a lock
-    if isinstance(thing, types.GenericAlias):
-        return [(name, thing.__origin__)]  # to call it is to call that
     if isinstance(thing, weakref.ref):
         return [(name, thing())]
     return _of_object(name, thing)

@@ -39,7 +39,7 @@ class Fields:
 class Kept:
     """A factory that a class keeps."""
 
-    lock_class = threading.RLock
+    lock_class = threading.Lock
 
     def __init__(self):
         self.a, self.b = self.lock_class(), self.lock_class()
