@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from syncprims.explore.loans import keep
 from syncprims.explore.scheduler import Execution
 from syncprims.explore.strategies import Base, Ops, in_order, ops_of, unlike
 from syncprims.explore.tasks import WRITES, Task
@@ -116,6 +117,8 @@ class Dpor(Base):
         step = Step(execution.steps, task.index, kind, number, clock, execution.time)
         self.trace.append(step)
         self.clocks[task.index] = clock
+        if task.loans:
+            keep(task, self.clocks)
         if number:
             self.touched.setdefault(number, []).append(step)
             if kind in WRITES:

@@ -14,7 +14,8 @@ from syncprims.explore import report
 from syncprims.explore.confirm import recorded
 from syncprims.explore.dpor import Dpor
 from syncprims.explore.result import Found, Result
-from syncprims.explore.scenario import Scenario
+from syncprims.explore.scenario import Misuse, Scenario
+from syncprims.explore.scheduler import Execution
 from syncprims.explore.search import NO_FAILURES, Search, found_in, prepared
 from syncprims.explore.strategies import Dfs, Forced, Pct, RandomWalk
 
@@ -53,12 +54,14 @@ def explore(
     """
     given = Scenario(scenario, setup, threads, check, race_free)
     chosen = _strategy(strategy, preemptions)
+    _need_limits(max_executions, max_seconds)
+    foreign = given.foreign()  # before the scenario can hide or replace anything
     search = Search(given, timeouts)
     sampling = isinstance(chosen, RandomWalk)
     most = (max_executions or SAMPLES) if sampling else max_executions
 
     def work() -> Found | None:
-        failed = search.run(chosen, most, max_seconds).failure
+        failed = _of_a_scenario(search.run(chosen, most, max_seconds)).failure
         if sampling and search.limit.endswith("executions was hit"):
             search.limit = ""
         return None if failed is None else recorded(search, failed, chosen)
@@ -67,7 +70,7 @@ def explore(
         found = search.in_thread(work)
     if found is not None:
         found.again = given.again(found.schedule, timeouts)
-    return _verdict(search, chosen, found, race_free, given.foreign())
+    return _verdict(search, chosen, found, race_free, foreign)
 
 
 def replay(
@@ -90,7 +93,9 @@ def replay(
     given = Scenario(scenario, setup, threads, check, race_free)
     search = Search(given, timeouts)
     with prepared():
-        execution = search.in_thread(lambda: search.once(Forced(steps), recording=True))
+        execution = search.in_thread(
+            lambda: _of_a_scenario(search.once(Forced(steps), recording=True))
+        )
     if execution is None or execution.failure is None:
         claim = search.limit or "the schedule was run again, and nothing failed"
         verdict = "incomplete" if search.limit else "bounded"
@@ -101,10 +106,28 @@ def replay(
     return Result(verdict, found.message, search.executions, search.seconds(), found)
 
 
+def _of_a_scenario(execution: Execution) -> Execution:
+    """The same; raise what says that the scenario is none."""
+    failure = execution.failure
+    if failure is not None and isinstance(failure.error, Misuse):
+        raise failure.error.with_traceback(None)
+    return execution
+
+
+def _need_limits(executions: int | None, seconds: float | None) -> None:
+    if executions is not None and (type(executions) is not int or executions < 1):
+        raise ValueError(f"max_executions is a whole number above zero, not {executions!r}")
+    if seconds is not None and not seconds >= 0:  # nor is nan
+        raise ValueError(f"max_seconds is not below zero, and {seconds!r} is no such number")
+
+
 def _strategy(name: str, preemptions: int | None) -> Any:
-    found = re.fullmatch(r"(dpor|dfs|pct|random)(?:\((\d+)\))?", name)
+    known = r"(dpor|dfs|pct|random)(?:\((\d+)\))?"
+    found = re.fullmatch(known, name) if isinstance(name, str) else None
     if not found or (found[2] and found[1] in ("dpor", "dfs")):
         raise ValueError(f"no strategy {name!r}: there are dpor, dfs, pct, random, random(SEED)")
+    if preemptions is not None and type(preemptions) is not int:
+        raise ValueError(f"preemptions is a whole number, not {preemptions!r}")
     if preemptions is not None and (preemptions < 0 or found[1] in ("pct", "random")):
         raise ValueError("preemptions bounds dpor and dfs, and is not below zero")
     if found[1] == "dfs" or preemptions is not None:

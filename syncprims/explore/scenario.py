@@ -14,11 +14,15 @@ from collections.abc import Callable, Iterable
 from types import MethodType
 from typing import Any
 
-from syncprims.explore.foreign import made_before
+from syncprims.explore.foreign import why_unseen
 from syncprims.explore.report import in_words
 from syncprims.explore.watch import watch
 
 LONG = 60  # characters of an argument in the call that is shown
+
+
+class Misuse(ValueError):
+    """What was given is no scenario, which is found out when it is called."""
 
 
 class Scenario:
@@ -34,17 +38,20 @@ class Scenario:
     ) -> None:
         self.function: Callable[[], object] | None = function
         self.setup: Callable[[], Any] | None = setup
-        self.threads: list[str] = list(threads)
+        self.threads: list[str] = _names(threads)
         self.check: Callable[[Any], object] | None = check
         self.race_free: bool = race_free
         if function is None and (setup is None or not self.threads):
             raise ValueError("give a scenario, or setup and the names of its methods in threads")
         if function is not None and (setup or self.threads or check):
             raise ValueError("give a scenario, or setup, threads and check, not both")
+        _need_callable("the scenario", function)
+        _need_callable("setup", setup)
+        _need_callable("check", check, "the state")
 
     def __call__(self) -> None:
         if self.function is not None:
-            self.function()
+            _done("the scenario", self.function())
         elif self.setup is not None:
             self._run_methods(self.setup())
 
@@ -52,13 +59,13 @@ class Scenario:
         if not self.race_free:
             watch(state)
         threads = [
-            threading.Thread(target=getattr(state, name), name=name) for name in self.threads
+            threading.Thread(target=_method(state, name), name=name) for name in self.threads
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        if self.check is not None and self.check(state) is False:
+        if self.check is not None and _done("check", self.check(state)) is False:
             raise AssertionError(f"{_name(self.check, 'the check')} is false")
 
     def again(self, schedule: str, timeouts: str) -> str:
@@ -73,9 +80,61 @@ class Scenario:
         return f'replay({methods}, schedule="{schedule}"{options})'
 
     def foreign(self) -> str:
-        """Name a lock or a primitive made outside that could be used: it is not controlled."""
-        name = made_before(self.function or self.setup)
-        return f"{name} was made outside of the scenario, where nothing is seen of it" * bool(name)
+        """Name what could be used and is not controlled, such as a lock made outside."""
+        return why_unseen(*filter(None, (self.function, self.setup, self.check)))
+
+
+def _names(threads: Iterable[str]) -> list[str]:
+    names = [] if isinstance(threads, str) else list(threads)
+    if not all(isinstance(name, str) for name in names) or isinstance(threads, str):
+        raise ValueError(f"threads is a list of names of methods, not {threads!r}")
+    return names
+
+
+def _need_callable(what: str, function: Any, *arguments: str) -> None:
+    """Refuse what cannot be called with these, or does not run when it is called."""
+    if function is None:
+        return
+    if not callable(function):
+        raise Misuse(f"{what} must be something to call, not {function!r}")
+    if any(is_one(function) for is_one in _LATER):
+        raise Misuse(f"{what} is a coroutine or a generator function: to call it runs nothing")
+    given = ", ".join(arguments) or "no argument"
+    if why := _unlike(function, arguments):
+        raise Misuse(f"{what} is called with {given}: {why}")
+
+
+def _unlike(function: Any, arguments: tuple[str, ...]) -> str:
+    """Why a function does not take so many arguments."""
+    try:
+        signature = inspect.signature(function, follow_wrapped=False)
+    except ValueError:  # it is in C, and does not tell
+        return ""
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        return str(error)
+    return ""
+
+
+_LATER = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+
+def _done(what: str, result: Any) -> Any:
+    """The same, if it is not something that has not run yet."""
+    if inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if not inspect.isasyncgen(result):
+            result.close()  # or Python warns that it never ran
+        raise Misuse(f"{what} returned a {type(result).__name__}, which has not run")
+    return result
+
+
+def _method(state: Any, name: str) -> Any:
+    method = getattr(state, name, None)
+    if not callable(method):
+        raise Misuse(f"threads names {name!r}, which {type(state).__name__} has no method of")
+    _need_callable(f"{type(state).__name__}.{name}", method)
+    return method
 
 
 def _written(function: Any, otherwise: str) -> str:

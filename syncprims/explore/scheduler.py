@@ -57,7 +57,7 @@ class Execution:
         self.numbers: int = 0  # targets numbered so far
         self.time: float = 0.0
         self.held_back: str = ""  # by which bound, somebody who could run
-        self.left_out: str = ""  # the bound, if others could run then
+        self.left_out: set[str] = set()  # the bounds, if others could run then
         self.busy: list[Task] = []  # daemons
         self.strangers: str = ""  # that threads took part which are no tasks
         self.failure: Failure | None = None
@@ -152,7 +152,7 @@ class Execution:
         if self.busy:
             able = others_first(self, able)
         if able and self.held_back:
-            self.left_out = self.held_back
+            self.left_out.add(self.held_back)
         self.held_back = ""
         enabled = able or let_time_pass(self)
         if not self._goes_on(enabled):
@@ -176,7 +176,7 @@ class Execution:
         elif enabled[0].daemon and all(task.daemon for task in self.alive):
             self.daemon_steps += 1
             if self.daemon_steps > DAEMON_STEPS:
-                self.left_out, self.over = self.left_out or DAEMONS, True
+                self.left_out, self.over = self.left_out | {DAEMONS}, True
         elif self.steps >= STEP_LIMIT:
             self.fail("livelock", f"no end after {STEP_LIMIT:,} steps")
         return not self.over

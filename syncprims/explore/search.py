@@ -88,7 +88,7 @@ class Search:
         execution.run(partial(self.context.copy().run, self.scenario))
         self.executions += not execution.pruned
         self.pruned += execution.pruned
-        self.left_out |= {execution.left_out, execution.strangers} - {""}
+        self.left_out |= execution.left_out | {execution.strangers} - {""}
         if not self.first and execution.failure is None:
             self.first = execution.log
         self.watching = self.watching or execution.watching

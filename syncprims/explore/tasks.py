@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from math import inf
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from syncprims.explore.naming import NOWHERE, Place
 from syncprims.lock import get_ident
@@ -85,6 +85,8 @@ class Target:
 
 class Task(Target):
     """A controlled thread."""
+
+    loans: Any = ()  # see loans.py
 
     def __init__(self, execution: Execution, index: int, thread: threading.Thread) -> None:
         self.execution = execution
@@ -174,7 +176,7 @@ def others_first(execution: Execution, able: list[Task]) -> list[Task]:
     others = [task for task in able if task not in execution.busy]
     passes = execution.idle and any(task.kind in TIMED for task in execution.alive)
     if len(others) < len(able) and (others or passes):
-        execution.left_out = BUSY
+        execution.left_out.add(BUSY)
     return others
 
 

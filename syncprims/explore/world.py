@@ -28,7 +28,7 @@ from syncprims.explore.tasks import Abort, controlled, current
 from syncprims.lock import Lock, lock_of
 from syncprims.queue import Queue
 from syncprims.semaphore import Semaphore
-from syncprims.swap import _modules, swap
+from syncprims.swap import _ORIGINALS, _modules, swap
 from syncprims.waitqueue import closed_gate
 
 _KIT = (
@@ -42,6 +42,9 @@ _LOCK_FREE: list[tuple[type, str, str]] = [
     (Event, "clear", "touch"),
     *((Barrier, name, "look") for name in ("n_waiting", "broken")),
     *((Queue, name, "look") for name in ("qsize", "empty", "full", "_put_slow", "_get_slow")),
+    # The standard library's own code runs where a program has derived a class from its classes.
+    (threading.Event, "is_set", "look"),
+    *((threading.Barrier, name, "look") for name in ("n_waiting", "broken")),
 ]
 
 
@@ -109,6 +112,22 @@ def _numbered(init: Any) -> Any:
     return numbered
 
 
+def _listing(function: Any) -> Any:
+    """The same function; but what it returns depends on all threads, and that is not followed."""
+
+    @functools.wraps(function)
+    def listing() -> Any:
+        task = current()
+        if task is not None:
+            task.execution.left_out.add(COUNTED)
+        return function()
+
+    return listing
+
+
+COUNTED = "threads were counted or listed, and the answer in other orders was not looked for"
+
+
 def _no_abort(record: Any) -> bool:
     """A pool logs what its threads die of; that an execution is over is not worth it."""
     return not (record.exc_info and isinstance(record.exc_info[1], Abort))
@@ -122,7 +141,10 @@ _REPLACEMENTS: list[tuple[object, object]] = [
     (time.monotonic, model.monotonic),
     (closed_gate, model.closed_gate),
     (threads.real_start_new_thread, threads.start_new_thread),
+    *((count, _listing(count)) for count in (threading.active_count, threading.enumerate)),
 ]
+# What a program has in a global of a module is exchanged if it is one of these.
+EXCHANGED = {id(real) for real in (*_ORIGINALS.values(), *(real for real, _ in _REPLACEMENTS))}
 
 
 def _in_programs() -> Iterator[tuple[Any, str, object]]:
@@ -177,7 +199,7 @@ def _announced(method: Any, kind: str) -> Any:
     @functools.wraps(function)
     def announced(self: Any, *args: Any, **options: Any) -> Any:
         task = current()
-        mutex = lock_of(self._mutex)
+        mutex = lock_of(self._mutex if hasattr(self, "_mutex") else self._cond._lock)
         if task is not None and isinstance(mutex, model.VirtualLock):
             task.execution.reach(task, kind, mutex)
         return function(self, *args, **options)
