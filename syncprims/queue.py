@@ -109,7 +109,8 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        puts, size = None, 0
+        puts = None
+        size = 0
         if not self.is_shutdown and self.maxsize > 0:
             if self._unhooked:
                 # Counted with the mutex free: after a call a signal handler may run, and use the
