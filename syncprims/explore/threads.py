@@ -22,6 +22,7 @@ real_is_alive: Callable[[threading.Thread], bool] = threading.Thread.is_alive
 real_start_new_thread: Callable[..., Any] = vars(sys.modules["_thread"])["start_new_thread"]
 
 _make_handle: Callable[[Any], Any] | None = getattr(threading, "_make_thread_handle", None)  # 3.13
+_HANDLE = "_os_thread_handle" if sys.version_info >= (3, 14) else "_handle"
 _active: dict[int, threading.Thread] = threading._active  # type: ignore[attr-defined]
 
 
@@ -34,7 +35,7 @@ def started(thread: threading.Thread, worker: threading.Thread) -> None:
     _set(thread, "_ident", worker.ident)
     _set(thread, "_native_id", worker.native_id)
     if _make_handle is not None:
-        _set(thread, "_handle", _make_handle(worker.ident))
+        _set(thread, _HANDLE, _make_handle(worker.ident))
     _get(thread, "_started")._flag = True  # nobody but start() itself could wait for it
 
 
@@ -55,7 +56,7 @@ def leave_body(task: Task) -> None:
 
 def _ended(task: Task) -> None:
     if _make_handle is not None:
-        _get(task.thread, "_handle")._set_done()
+        _get(task.thread, _HANDLE)._set_done()
     else:
         _set(task.thread, "_is_stopped", True)
 
