@@ -96,12 +96,12 @@ class Task(Target):
         self.kind: str = "begin"  # the operation it is about to do
         self.target: Target | None = None
         self.deadline: float = inf  # of the operation
-        self.ident = 0  # of its OS thread
+        self.ident: int = 0  # of its OS thread
         self.body: threading.Thread = thread  # what that was before
         self.timeouts = 0  # how many have fired
         self.looked: dict[int, int] = {}  # how often at each target, since its last change or ours
         self.place: Place = NOWHERE  # of the operation, if the execution is recorded
-        self.started_at = ""  # the line, if it is recorded
+        self.started_at: str = ""  # the line, if it is recorded
         self.daemon: bool = thread.daemon
         self.steps: int = 0  # taken, if it is a daemon
         self.aborted: int = 0  # operations tried while unwinding
@@ -143,7 +143,7 @@ class Task(Target):
     def account(self, kind: str, target: Target) -> None:
         """Time passes; count looks in vain; what is changed is worth a look again."""
         if target.time > self.time:
-            self.time = target.time
+            self.time: float = target.time
         if kind not in WRITES:
             self.looked[target.number] = self.looked.get(target.number, 0) + 1
             return

@@ -172,12 +172,16 @@ def test_explore_of_a_lock_released_by_a_thread_it_does_not_own_is_incomplete():
 
 def test_explore_of_a_lock_used_by_a_thread_made_before_is_bounded():
     """What it does to the lock is no step: nothing is proved."""
-    handed, done = queue.SimpleQueue(), queue.SimpleQueue()
+    handed = []
+    go, done = _thread.allocate_lock(), _thread.allocate_lock()
+    go.acquire()
+    done.acquire()
 
     def stranger():
-        with handed.get():
+        go.acquire()
+        with handed[0]:
             pass
-        done.put(True)
+        done.release()
 
     thread = threading.Thread(target=stranger)
     thread.start()
@@ -186,8 +190,9 @@ def test_explore_of_a_lock_used_by_a_thread_made_before_is_bounded():
         lock = threading.Lock()
         with lock:
             pass
-        handed.put(lock)
-        done.get()
+        handed.append(lock)
+        go.release()
+        done.acquire()
 
     result = explore(scenario, race_free=True)
     thread.join()
