@@ -106,10 +106,10 @@ class Condition:
             self._enter, self._exit = section.__enter__, section.__exit__
         else:
             self._enter, self._exit = lock.acquire, lambda *exc: lock.release()
-        if type(self)._is_owned is Condition._is_owned:  # unless a subclass has its own
-            # For a lock that knows no owner: held is as good as owned.
-            locked = getattr(lock, "locked", None)
-            self._is_owned = locked if callable(locked) else partial(_is_held, lock)
+        # For a lock that knows no owner: held is as good as owned. A subclass may have its own.
+        locked = getattr(lock, "locked", None)
+        owned = locked if callable(locked) else partial(_is_held, lock)
+        Condition._is_owned.__set__(self, owned)
         for name in ("locked", "_release_save", "_acquire_restore", "_is_owned"):
             if callable(getattr(lock, name, None)):
                 setattr(self, name, getattr(lock, name))

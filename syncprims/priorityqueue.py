@@ -78,7 +78,7 @@ def _unpush(heap: list[Any], item: Any, before: Any) -> None:
         return
     place = len(heap) - 1
     path = [place]
-    while heap[place] is not item:
+    while place and heap[place] is not item:
         place = (place - 1) // 2
         path.append(place)
     for upper, lower in zip(path[::-1], path[-2::-1], strict=False):

@@ -58,8 +58,9 @@ class Queue(Generic[T]):
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
     works. A signal handler may put and get without waiting while its own thread is in a call that
-    need not wait either. The hooks are looked up when the first object of a class is made: one
-    assigned later, or to an object, is not seen.
+    need not wait either (with a limit, ``put`` has one instant that is not safe). The hooks are
+    looked up when the first object of a class is made: one assigned later, or to an object, is not
+    seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -85,15 +86,14 @@ class Queue(Generic[T]):
         if self._hooks_of is not type(self):
             self._find_hooks()
         self.maxsize = maxsize
-        # I2: _done <= _puts; the tasks between them are unfinished.
-        self._puts = 0  # items ever put, never fewer; guarded by: mutex
-        self._done = 0  # guarded by: mutex; written by: task_done, shutdown
         self._init(maxsize)
         self._mutex = Section(Lock())
         # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
         self._getters: Waiters = {}  # woken when: an item has come, or shutdown
         self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
         self._joiners: Waiters = {}  # woken when: no task is unfinished
+        # I2: unfinished_tasks >= 0.
+        self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
         # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called, which
         # put right what goes wrong. HOOKED: all hooks are called.
@@ -109,26 +109,24 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        puts = None
-        size = 0
-        if not self.is_shutdown and self.maxsize > 0:
-            if self._unhooked:
-                # Counted with the mutex free: after a call a signal handler may run, and use the
-                # queue. Inside, there are no more unless somebody has put meanwhile.
-                puts = self._puts
-                size = len(self.queue)
-            # The sum is there to refuse, as the stdlib does, what cannot be added to a time.
-            if timeout is not None and block and (timeout < 0 or 0.0 + timeout is None):
-                return self._put_slow(item, block, timeout)
+        # The sum is there to refuse, as the stdlib does, what cannot be added to a time.
+        if (
+            timeout is not None
+            and block
+            and not self.is_shutdown
+            and self.maxsize > 0
+            and (timeout < 0 or 0.0 + timeout is None)
+        ):
+            return self._put_slow(item, block, timeout)
         with self._mutex:
             if self._unhooked:
-                if self.maxsize <= 0 or (puts is self._puts and size < self.maxsize):
+                if not 0 < self.maxsize <= len(self.queue):
                     if self._get_end is None:
                         self._put(item)
                     else:
                         queue = self.queue
                         queue += (item,)  # append, but without a call inside the mutex
-                    self._puts += 1
+                    self.unfinished_tasks += 1
                     if self._getters:
                         for gate in self._getters:
                             for _ in self._getters[gate]:
@@ -138,8 +136,6 @@ class Queue(Generic[T]):
                     return None
             elif not self.is_shutdown and self._offer_item(item):
                 return None
-        if self._unhooked and self.maxsize > 0 and puts is not self._puts:
-            return Queue.put(self, item, block, timeout)  # somebody has: count again
         return self._put_slow(item, block, timeout)
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
@@ -172,7 +168,7 @@ class Queue(Generic[T]):
         The caller holds the mutex and, for a queue without hooks, has seen that there is room.
         """
         end = self._get_end
-        size = self._qsize() if end is HOOKED else 0
+        size = 0 if self._unhooked else self._qsize()
         if 0 < self.maxsize <= size:
             return None
         if end is HOOKED or end is None:
@@ -180,13 +176,13 @@ class Queue(Generic[T]):
                 self._put(item)
             except BaseException:
                 if end is HOOKED and self._qsize() > size:  # in, though interrupted
-                    self._puts += 1
+                    self.unfinished_tasks += 1
                     wake(self._getters)
                 raise
         else:
             queue = self.queue
             queue += (item,)
-        self._puts += 1
+        self.unfinished_tasks += 1
         if self._getters:
             for gate in self._getters:  # wake(), but without a call: the item is in
                 for _ in self._getters[gate]:
@@ -320,30 +316,20 @@ class Queue(Generic[T]):
         The last one wakes those in ``join``. Raises ValueError if there are more than items.
         """
         with self._mutex:
-            puts = self._puts
-            done = self._done + 1
-            if done <= puts:
-                if done == puts and self._joiners:
+            unfinished = self.unfinished_tasks - 1
+            if unfinished >= 0:
+                if not unfinished and self._joiners:
                     for gate in self._joiners:  # who wakes wakes the next: see _join_or_queue
                         for _ in self._joiners[gate]:
                             del self._joiners[gate]
                             break
                         break
-                self._done = done
-        if done > puts:
+                self.unfinished_tasks = unfinished
+        if unfinished < 0:
             raise ValueError("task_done() called too many times")
-        if done == puts and self._joiners:
+        if not unfinished and self._joiners:
             # All the same: the next may wait in all_tasks_done, and wake nobody.
             wake_each(self._mutex, self._joiners, len(self._joiners))
-
-    @property
-    def unfinished_tasks(self) -> int:
-        """How many items were put for which ``task_done`` has not been called."""
-        return self._puts - self._done
-
-    @unfinished_tasks.setter
-    def unfinished_tasks(self, number: int) -> None:
-        self._done = self._puts - number
 
     def join(self) -> None:
         """Sleep until ``task_done`` has been called for every item that was put."""
@@ -351,7 +337,7 @@ class Queue(Generic[T]):
 
     def _join_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
         with self._mutex:
-            if self._done < self._puts:
+            if self.unfinished_tasks:
                 self._joiners[gate] = opener
             else:
                 for following in self._joiners:
@@ -396,15 +382,15 @@ class Queue(Generic[T]):
         if self._get_end is HOOKED:
             while self._qsize():
                 item = self._get()
-                if self._done < self._puts:
-                    self._done += 1
+                if self.unfinished_tasks > 0:
+                    self.unfinished_tasks -= 1
                 dropped.append(item)
         else:
             queue = self.queue
-            done = self._done + len(queue)
+            left = self.unfinished_tasks - len(queue)
             dropped += queue
             queue *= 0
-            self._done = done if done < self._puts else self._puts
+            self.unfinished_tasks = left if left > 0 else 0
         for gate in self._joiners:
             for _ in self._joiners[gate]:
                 del self._joiners[gate]
@@ -469,7 +455,7 @@ class Queue(Generic[T]):
             assert all_closed(self._getters), "I1"
             assert all_closed(self._putters), "I1"
             assert all_closed(self._joiners), "I1"
-            assert self._done <= self._puts, "I2"
+            assert self.unfinished_tasks >= 0, "I2"
             assert not (self._unhooked and self.is_shutdown), "I3"
 
 

@@ -79,7 +79,7 @@ class Semaphore:
             return self._release_many(n)
         with self._mutex:
             most = self._most_permits
-            if most is None or self._value + 1 <= most:
+            if most is None or not self._value + 1 > most:
                 if self._waiters:
                     for gate in self._waiters:
                         for _ in self._waiters[gate]:
@@ -97,7 +97,6 @@ class Semaphore:
         try:
             with self._mutex:
                 most = self._most_permits
-                # The stdlib's own question, to which NaN has the stdlib's own answer.
                 fits = most is None or not self._value + n > most
                 if fits:
                     self._value += n
@@ -117,7 +116,7 @@ class Semaphore:
         # As release, but a call of it is one more place for a signal to strike.
         with self._mutex:
             most = self._most_permits
-            if most is None or self._value + 1 <= most:
+            if most is None or not self._value + 1 > most:
                 if self._waiters:
                     for gate in self._waiters:
                         for _ in self._waiters[gate]:

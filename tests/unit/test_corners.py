@@ -5,7 +5,7 @@ import pickle
 import re
 import sys
 from collections import deque
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from queue import Full
 
 import pytest
@@ -389,28 +389,42 @@ def test_put_after_the_container_was_replaced_counts_the_new_one():
     assert queue.full()
 
 
-class CountedSlowly(deque):
-    """Items that somebody else adds to, once, just as they are counted."""
+def test_put_that_waits_for_the_mutex_sees_what_is_added_by_hand(crew):
+    """The limit holds for what is in the queue when the put comes to it."""
+    queue = Queue(1)
+    with queue.mutex:
+        task = crew.start(queue.put, "theirs", False)
+        crew.asleep(queue.mutex)
+        queue.queue.append("by hand")
+    with pytest.raises(Full):
+        task.result()
+    assert list(queue.queue) == ["by hand"]
 
-    meanwhile = staticmethod(lambda: None)
 
-    def __len__(self):
-        meanwhile, self.meanwhile = self.meanwhile, lambda: None
-        number = super().__len__()
-        meanwhile()
-        return number
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+def test_queue_that_is_reopened_keeps_its_limit(kind):
+    """Who sets is_shutdown back has the queue again, limit and all."""
+    queue = kind(1)
+    queue.shutdown()
+    queue.is_shutdown = False
+    queue.put_nowait(1)
+    with pytest.raises(Full):
+        queue.put_nowait(2)
+    assert queue.get_nowait() == 1
 
 
-@pytest.mark.parametrize(("limit", "taken"), [(1, False), (2, True)])
-def test_put_that_others_overtake_counts_again(limit, taken):
-    """A put is taken or refused by what is there when it comes to it, not by an older count."""
-    queue = Queue(limit)
-    queue.queue = CountedSlowly()
-    queue.queue.meanwhile = lambda: queue.put("theirs")
-    with nullcontext() if taken else pytest.raises(Full):
-        queue.put("mine", block=False)
-    assert list(queue.queue) == ["theirs", "mine"][:limit]
-    queue._check()
+def test_condition_that_asks_its_base_who_owns_it_is_told():
+    """A subclass may call what it overrides."""
+
+    class Asks(Condition):
+        def _is_owned(self):
+            return super()._is_owned()
+
+    condition = Asks(Lock())
+    with condition:
+        condition.notify()
+    with pytest.raises(RuntimeError):
+        condition.notify()
 
 
 @pytest.mark.parametrize("base", [Queue, LifoQueue, PriorityQueue])
