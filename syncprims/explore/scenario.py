@@ -139,7 +139,9 @@ def _method(state: Any, name: str) -> Any:
 
 def _written(function: Any, otherwise: str) -> str:
     """How a program names a function, with what it is bound to."""
-    if isinstance(function, functools.partial) and (function.args or function.keywords):
+    while isinstance(function, functools.partial) and not (function.args or function.keywords):
+        function = function.func
+    if isinstance(function, functools.partial):
         given = [_argument(value) for value in function.args]
         given += [f"{name}={_argument(value)}" for name, value in function.keywords.items()]
         return f"partial({', '.join([_written(function.func, otherwise), *given])})"

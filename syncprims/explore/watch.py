@@ -45,7 +45,8 @@ def watch(obj: T, *, always: Callable[[], object] | None = None) -> T:
     try:
         if isinstance(obj, _MUTABLE):
             raise TypeError("what is in it would not be seen")
-        obj.__class__ = _watched_class(cls)
+        # Past a __setattr__ of its own, which may refuse it, or file it away.
+        object.__setattr__(obj, "__class__", _watched_class(cls))
     except TypeError:
         raise TypeError(
             f"cannot watch {cls.__name__!r} objects: make it an attribute of an object of a "
@@ -78,6 +79,8 @@ def _methods(cls: Any) -> dict[str, Any]:
     """What reads and writes the attributes of a class's objects, with a switch point before it."""
 
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
+        if name == "__class__":
+            return cls  # a dataclass is equal to those of its class only
         task = current()
         if task is None or not _is_state(self, name):
             if task is not None and name == "__dict__":

@@ -239,6 +239,7 @@ class Pair:
         ({"scenario": explored_test}, {}),
         ({"scenario": fails_at_once}, {}),
         ({"scenario": Pair().fails}, {}),
+        ({"scenario": partial(Pair().fails)}, {}),
         ({"scenario": partial(Pair.fails, Pair, "ab_ba", more=[])}, {}),
     ],
 )

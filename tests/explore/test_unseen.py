@@ -497,3 +497,93 @@ def test_explore_of_what_keeps_a_watched_container_over_a_step_is_no_proof(threa
 def test_explore_of_what_keeps_a_container_that_nobody_can_change_is_proved(threads):
     """A lock around it, a list of one's own, other threads with other lists: no reason."""
     assert explore(setup=Items, threads=threads).verdict == "proved"
+
+
+class Filing:
+    """Keeps its attributes in a dict of its own."""
+
+    def __init__(self):
+        object.__setattr__(self, "_kept", {"n": 0})
+
+    def __getattr__(self, name):
+        return object.__getattribute__(self, "_kept")[name]
+
+    def __setattr__(self, name, value):
+        self._kept[name] = value
+
+    def add(self):
+        """Read and write."""
+        self.n = self.n + 1
+
+    def is_two(self):
+        """None is lost."""
+        assert self.n == 2
+
+
+def test_watch_of_what_files_its_attributes_away_sees_them():
+    """A class's own __setattr__ is not asked whether its objects may be watched."""
+    found = explore(setup=Filing, threads=["add", "add"], check=Filing.is_two)
+    assert found.verdict == "failed"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Attributes that are never set again."""
+
+    n: list = field(default_factory=list)
+
+    def add(self):
+        """Change what is in one."""
+        self.n.append(1)
+
+
+def test_watch_of_a_frozen_dataclass_is_no_failure():
+    """What refuses to be changed can be watched."""
+    assert explore(setup=Frozen, threads=["add", "add"]).verdict == "proved"
+
+
+@dataclass
+class Point:
+    """Is equal to one with the same attributes."""
+
+    x: int = 0
+
+    def move(self):
+        """Change it."""
+        self.x += 1
+
+
+def test_watch_of_a_dataclass_leaves_it_equal_to_its_like():
+    """A watched object is of its class."""
+
+    def scenario():
+        point = watch(Point())
+        together(point.move)
+        assert point == Point(1)
+        assert isinstance(point, Point)
+
+    assert explore(scenario).verdict == "proved"
+
+
+def test_put_that_does_not_wait_is_tried_before_and_after_a_get():
+    """Whether a queue is full is a question to all who use it."""
+
+    class Buffer:
+        def __init__(self):
+            self.queue, self.dropped = queue.Queue(1), 0
+
+        def put(self):
+            for item in (1, 2):
+                try:
+                    self.queue.put_nowait(item)
+                except queue.Full:
+                    self.dropped += 1
+
+        def get(self):
+            self.queue.get()
+
+        def drops_one(self):
+            assert self.dropped == 1
+
+    found = explore(setup=Buffer, threads=["put", "get"], check=Buffer.drops_one)
+    assert found.verdict == "failed"
