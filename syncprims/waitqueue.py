@@ -101,10 +101,9 @@ def sleep_until(
     either adds what it takes to ``got`` or registers the gate. It is called before each sleep and
     after each wake-up; the gate is closed then, and in no queue. What it took is given back to
     ``undo``, if there is one, under the mutex too, if an exception strikes before the caller has
-    it. A waiter that
-    was woken and cannot use it, because it is interrupted or the attempt raises, wakes the next.
-    ``tests/faults`` strikes each step: leave one out, and its "handed off", "timed out" or "asleep"
-    cases fail.
+    it. A waiter that was woken and cannot use it, because it is interrupted or the attempt raises,
+    wakes the next. ``tests/faults`` strikes each step: leave one out, and its "handed off", "timed
+    out" or "asleep" cases fail.
     """
     deadline = None if timeout is None else now() + timeout
     gate, opener = closed_gate()  # before anything changes: a failure here costs nobody anything
