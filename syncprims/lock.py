@@ -63,10 +63,16 @@ class _SteppedSection(_BoundSection):
             return entered
         raise StopIteration  # a signal handler's: it ended the loop, and the lock is not held
 
+    def __getattr__(self, name: str) -> Any:
+        if name != "_entering":
+            raise AttributeError(name)
+        # Made when first asked for: it would be a fifth of the construction of a semaphore.
+        self._entering = iter(self.__exit__.__self__.__enter__, NEVER)
+        return self._entering
+
 
 def _stepped(lock: Any) -> Any:
     section: Any = _SteppedSection()
-    section._entering = iter(lock.__enter__, NEVER)
     section.__exit__ = lock.__exit__
     return section
 

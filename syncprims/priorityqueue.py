@@ -5,7 +5,7 @@ library's C functions move items by swapping two at a time, so after a compariso
 half-way every item is still there, and those on one path of the tree stand one place off. Putting
 them back takes no comparison, only the path; where one object stands in the heap several times,
 asking again which of them does not fit tells the path. Where the functions are written in Python
-(PyPy) an item in hand is in no place of the list; there, a copy of the list is kept.
+(PyPy) an item in hand is in no place of the list; there, a copy of the list is put back.
 """
 
 from __future__ import annotations
@@ -17,10 +17,23 @@ from operator import lt
 from types import BuiltinFunctionType
 from typing import Any
 
-from syncprims.queue import _ENDS, Queue, T
+from syncprims.queue import _PLANS, Queue, T, _List
 
-# What an undo needs to know of the heap as it was: in C the length, in Python all of it.
-_before: Callable[[list[Any]], Any] = len if isinstance(heappush, BuiltinFunctionType) else list
+
+def _restoring(function: Callable[..., Any]) -> Callable[..., Any]:
+    def restoring(heap: list[Any], *item: Any) -> Any:
+        before = heap[:]
+        try:
+            return function(heap, *item)
+        except BaseException:
+            heap[:] = before
+            raise
+
+    return restoring
+
+
+if not isinstance(heappush, BuiltinFunctionType):
+    heappush, heappop = _restoring(heappush), _restoring(heappop)
 
 
 class PriorityQueue(Queue[T]):
@@ -43,22 +56,22 @@ class PriorityQueue(Queue[T]):
 
     def _put(self, item: T) -> None:
         heap = self.queue
-        before = _before(heap)
+        size = len(heap)
         try:
             heappush(heap, item)
         except BaseException:
-            _unpush(heap, item, before)
+            _unpush(heap, item, size)
             raise
 
     def _get(self) -> T:
         heap = self.queue
-        before = _before(heap)
+        size = len(heap)
         last = heap[-1]
         least: T = heap[0]
         try:
             heappop(heap)
         except BaseException:
-            _unpop(heap, least, last, before)
+            _unpop(heap, least, last, size)
             raise
         return least
 
@@ -66,15 +79,12 @@ class PriorityQueue(Queue[T]):
 
 
 _PRIORITY = (PriorityQueue._init, PriorityQueue._put, PriorityQueue._get, PriorityQueue._qsize)
-_ENDS[_PRIORITY] = None  # taken from no end, but by nobody else's hooks
+_PLANS[_PRIORITY] = (None, list, _List)  # taken from no end, but by nobody else's hooks
 
 
-def _unpush(heap: list[Any], item: Any, before: Any) -> None:
+def _unpush(heap: list[Any], item: Any, size: int) -> None:
     """Take out an item that rose from the last place: those that it passed rise again."""
-    if _before is list:
-        heap[:] = before
-        return
-    if len(heap) == before:
+    if len(heap) == size:
         return
     place = len(heap) - 1
     path = [place]
@@ -86,12 +96,9 @@ def _unpush(heap: list[Any], item: Any, before: Any) -> None:
     del heap[-1]
 
 
-def _unpop(heap: list[Any], least: Any, last: Any, before: Any) -> None:
+def _unpop(heap: list[Any], least: Any, last: Any, size: int) -> None:
     """Put back the least item: those that rose as `last` sank from the root sink again."""
-    if _before is list:
-        heap[:] = before
-        return
-    if len(heap) == before:
+    if len(heap) == size:
         return
     if not heap:
         heap.append(least)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncprims.condition import Condition
 from syncprims.fork import remember
-from syncprims.lock import Lock, Section, lock_of
+from syncprims.lock import NEVER, Lock, Section, lock_of
 from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
 
 
@@ -41,7 +41,23 @@ else:
     # ``class Mine(Generic[T], Queue)`` would have no order of bases.
     Generic = {T: object}
 
-HOOKED = ...  # where a class with hooks of its own takes its items from: they know
+
+# A call inside the mutex is a place where a signal handler could run. Reading an attribute is not,
+# even if what reads it is a function in C: so ``put`` learns how many items there are.
+
+
+class _Deque(deque[Any]):
+    __slots__ = ()
+    _length = property(len)
+
+
+class _List(list[Any]):
+    __slots__ = ()
+    _length = property(len)
+
+
+_Deque.__name__ = "deque"  # as its repr begins
+
 
 # Stepped by a map, these take an item with no instant between that and the next statement.
 _popleft, _pop = methodcaller("popleft"), methodcaller("pop")
@@ -58,9 +74,9 @@ class Queue(Generic[T]):
     dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
     use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
     works. A signal handler may put and get without waiting while its own thread is in a call that
-    need not wait either (with a limit, ``put`` has one instant that is not safe). The hooks are
-    looked up when the first object of a class is made: one assigned later, or to an object, is not
-    seen.
+    need not wait either (but not into a ``put`` on a queue that was given its limit, or another
+    container as ``queue``, after it was made). The hooks are looked up when the first object of a
+    class is made: one assigned later, or to an object, is not seen.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -68,25 +84,32 @@ class Queue(Generic[T]):
     (True, 'letter', True)
     """
 
-    _get_end_of_class: Any  # the _get_end of its objects
+    queue: Any  # the items; guarded by: mutex; another may be put in its place
+    # The class for which this was found; _get_end; the types of ``queue`` without a limit and with
+    # one, if its objects need no hooks.
+    _plan: tuple[type | None, int | None, Any, Any] = (None, None, None, None)
     _qsize_is_len: bool  # it needs no mutex then
-    _hooks_of: type | None = None  # the class for which the two above were found
 
     @classmethod
-    def _find_hooks(cls) -> None:
+    def _find_plan(cls) -> tuple[type | None, int | None, Any, Any]:
         hooks = (cls._init, cls._put, cls._get, cls._qsize)
-        cls._get_end_of_class = _ENDS.get(hooks, HOOKED)
         cls._qsize_is_len = cls._qsize is _LEN
-        cls._hooks_of = cls
+        end, container, measured = _PLANS.get(hooks, (None, None, None))
+        cls._plan = (cls, end, container, measured)
+        return cls._plan
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
 
     def __init__(self, maxsize: int = 0) -> None:
-        if self._hooks_of is not type(self):
-            self._find_hooks()
+        found_for, end, container, measured = self._plan
+        if found_for is not type(self):
+            _, end, container, measured = self._find_plan()
         self.maxsize = maxsize
-        self._init(maxsize)
+        if container is None:
+            self._init(maxsize)
+        else:
+            self.queue = measured() if maxsize else container()
         self._mutex = Section(Lock())
         # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
         self._getters: Waiters = {}  # woken when: an item has come, or shutdown
@@ -95,12 +118,11 @@ class Queue(Generic[T]):
         # I2: unfinished_tasks >= 0.
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
-        # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called, which
-        # put right what goes wrong. HOOKED: all hooks are called.
-        self._get_end = self._get_end_of_class
-        # I3: false once is_shutdown. Without hooks, put and get cost half as much.
-        # Guarded by: mutex; written by: shutdown, once.
-        self._unhooked = self._get_end is not HOOKED
+        # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called.
+        self._get_end = end
+        # Whether put and get may look at ``queue`` themselves, which costs half as much.
+        # I3: false once is_shutdown. Written by: shutdown, under mutex; put, once; only to False.
+        self._unhooked = container is not None
         remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
@@ -118,24 +140,30 @@ class Queue(Generic[T]):
             and (timeout < 0 or 0.0 + timeout is None)
         ):
             return self._put_slow(item, block, timeout)
-        with self._mutex:
-            if self._unhooked:
-                if not 0 < self.maxsize <= len(self.queue):
-                    if self._get_end is None:
-                        self._put(item)
-                    else:
-                        queue = self.queue
-                        queue += (item,)  # append, but without a call inside the mutex
-                    self.unfinished_tasks += 1
-                    if self._getters:
-                        for gate in self._getters:
-                            for _ in self._getters[gate]:
-                                del self._getters[gate]
+        try:
+            with self._mutex:
+                if self._unhooked:
+                    if not self.maxsize > 0 or self.queue._length < self.maxsize:
+                        if self._get_end is None:
+                            self._put(item)
+                        else:
+                            queue = self.queue
+                            queue += (item,)  # append, but without a call inside the mutex
+                        self.unfinished_tasks += 1
+                        if self._getters:
+                            for gate in self._getters:
+                                for _ in self._getters[gate]:
+                                    del self._getters[gate]
+                                    break
                                 break
-                            break
+                        return None
+                elif not self.is_shutdown and self._offer_item(item):
                     return None
-            elif not self.is_shutdown and self._offer_item(item):
-                return None
+        except AttributeError as error:
+            if error.obj is not self.queue:
+                raise  # an item's own
+            self._unhooked = False  # another container, or no limit when ours was made: ask _qsize
+            return Queue.put(self, item, block, timeout)
         return self._put_slow(item, block, timeout)
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
@@ -169,13 +197,13 @@ class Queue(Generic[T]):
         """
         end = self._get_end
         size = 0 if self._unhooked else self._qsize()
-        if 0 < self.maxsize <= size:
+        if self.maxsize > 0 and size >= self.maxsize:
             return None
-        if end is HOOKED or end is None:
+        if end is None:
             try:
                 self._put(item)
             except BaseException:
-                if end is HOOKED and self._qsize() > size:  # in, though interrupted
+                if not self._unhooked and self._qsize() > size:  # in, though interrupted
                     self.unfinished_tasks += 1
                     wake(self._getters)
                 raise
@@ -207,32 +235,26 @@ class Queue(Generic[T]):
             and ((self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout is None)
         ):
             return self._get_slow(block, timeout)
-        taken = False
-        item: T = None  # type: ignore[assignment]  # until it is taken
+        item: T = NEVER  # type: ignore[assignment]  # until it is taken
         try:
             with self._mutex:
                 end = self._get_end
-                if end is not HOOKED:
-                    if queue := self.queue:
-                        if end is None:
-                            item = self._get()
-                        else:
-                            item = queue[end]
-                            del queue[end]
-                        taken = True
-                        if self._putters:
-                            for gate in self._putters:
-                                for _ in self._putters[gate]:
-                                    del self._putters[gate]
-                                    break
+                if end is None:
+                    if self.queue if self._unhooked else self._qsize():
+                        item = self._get()
+                elif queue := self.queue:
+                    item = queue[end]
+                    del queue[end]
+                if item is not NEVER:
+                    if self._putters:
+                        for gate in self._putters:
+                            for _ in self._putters[gate]:
+                                del self._putters[gate]
                                 break
-                        return item
-                elif got := self._take_item():
-                    (item,) = got
-                    taken = True
+                            break
                     return item
         except BaseException:
-            if taken:
+            if item is not NEVER:
                 self._return_item((item,))
             raise
         return self._get_slow(block, timeout)
@@ -267,7 +289,7 @@ class Queue(Generic[T]):
                 raise ShutDown
             return None
         end = self._get_end
-        if end is HOOKED or end is None:
+        if end is None:
             got = (self._get(),)
         else:
             got = (self.queue[end],)
@@ -379,7 +401,7 @@ class Queue(Generic[T]):
 
     def _drop_into(self, dropped: list[T]) -> None:
         """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""
-        if self._get_end is HOOKED:
+        if self._plan[2] is None:
             while self._qsize():
                 item = self._get()
                 if self.unfinished_tasks > 0:
@@ -428,7 +450,7 @@ class Queue(Generic[T]):
     # Hooks: override them to make another kind of queue. Called with the mutex held.
 
     def _init(self, maxsize: int) -> None:
-        self.queue: Any = deque()
+        self.queue = deque()
 
     def _qsize(self) -> int:
         return len(self.queue)
@@ -481,7 +503,7 @@ class LifoQueue(Queue[T]):
 
 
 _LEN = Queue._qsize
-_ENDS: dict[tuple[Any, ...], Any] = {
-    (Queue._init, Queue._put, Queue._get, Queue._qsize): 0,
-    (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): -1,
+_PLANS: dict[tuple[Any, ...], tuple[int | None, type, type]] = {
+    (Queue._init, Queue._put, Queue._get, Queue._qsize): (0, deque, _Deque),
+    (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): (-1, list, _List),
 }

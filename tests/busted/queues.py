@@ -40,15 +40,14 @@ class QueueThatWakesTheYoungestGetter(Queue):
 class QueueWhoseGetWakesNoPutter(Queue):
     """get makes room and tells nobody."""
 
-    def _take_item(self):
-        putters, self._putters = self._putters, {}
-        try:
-            return super()._take_item()
-        finally:
-            self._putters = putters
+    class Unseen(dict):
+        """Sleepers whom nobody sees who looks whether there are any."""
+
+        def __bool__(self):
+            return False
 
     def _get(self):
-        """Be a hook, so that get calls _take_item."""
+        self._putters = self.Unseen(self._putters)
         return super()._get()
 
 
@@ -167,11 +166,11 @@ class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
 class QueueThatDoesNotHonourHooks(Queue):
     """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
 
-    _get_end_of_class, _qsize_is_len = 0, True
+    _qsize_is_len = True
 
     @classmethod
-    def _find_hooks(cls):
-        pass
+    def _find_plan(cls):
+        return Queue._find_plan()
 
 
 class QueueThatKeepsAnItemAlive(Queue):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import queue as stdlib_queue
 import re
 import sys
 from collections import deque
@@ -387,6 +388,66 @@ def test_put_after_the_container_was_replaced_counts_the_new_one():
     queue.queue = deque()
     queue.put("new", block=False)
     assert queue.full()
+
+
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+def test_queue_given_a_limit_later_keeps_to_it(kind):
+    """A limit may be set, changed and lifted at any time."""
+    queue = kind()
+    queue.put(1)
+    queue.maxsize = 2
+    queue.put_nowait(2)
+    with pytest.raises(Full):
+        queue.put_nowait(3)
+    queue.maxsize = 0
+    queue.put_nowait(3)
+    assert sorted(queue.get_nowait() for _ in range(3)) == [1, 2, 3]
+    queue._check()
+
+
+class WithoutAttributes:
+    """An item whose comparison asks for an attribute that nobody has."""
+
+    def __lt__(self, other):
+        return other.missing
+
+
+@pytest.mark.parametrize("maxsize", [0, 9])
+def test_attribute_error_of_an_item_comes_out_of_put(maxsize):
+    """Only for a queue's own AttributeError put tries another way."""
+    queue = PriorityQueue(maxsize)
+    first = WithoutAttributes()
+    queue.put(first)
+    with pytest.raises(AttributeError, match="missing"):
+        queue.put(WithoutAttributes())
+    assert queue.queue == [first]
+    assert queue.unfinished_tasks == 1
+
+
+def test_put_of_a_subclass_is_called_once_though_the_container_was_replaced():
+    """The other way does not lead through the subclass again."""
+    calls = []
+
+    class Counting(Queue):
+        def put(self, item, *args):
+            calls.append(item)
+            super().put(item, *args)
+
+    queue = Counting(9)
+    queue.queue = deque()
+    queue.put("once")
+    assert calls == [*queue.queue] == ["once"]
+
+
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+def test_container_of_a_queue_with_a_limit_is_like_the_stdlibs(kind):
+    """Who prints, compares or copies ``queue`` sees no difference."""
+    ours, theirs = kind(9), getattr(stdlib_queue, kind.__name__)(9)
+    for each in ours, theirs:
+        each.put(1)
+        each.put(2)
+    assert repr(ours.queue) == repr(theirs.queue)
+    assert ours.queue == theirs.queue == pickle.loads(pickle.dumps(ours.queue))
 
 
 def test_put_that_waits_for_the_mutex_sees_what_is_added_by_hand(crew):

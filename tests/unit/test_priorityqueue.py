@@ -4,6 +4,7 @@ import heapq
 import importlib.util
 import sys
 from contextlib import suppress
+from types import BuiltinFunctionType
 
 import pytest
 
@@ -85,14 +86,13 @@ def python_heapq():
 @pytest.fixture(name="functions", params=["C", "Python", "copied"])
 def any_functions(request, monkeypatch):
     """Heap functions that swap, in C, and those that hold an item in hand, in Python."""
-    if request.param == "C" and priorityqueue._before is list:
+    if request.param == "C" and not isinstance(heapq.heappush, BuiltinFunctionType):
         pytest.skip("this Python's heapq is not written in C")
-    if request.param == "Python":
-        module = python_heapq()
-        monkeypatch.setattr(priorityqueue, "heappush", module.heappush)
-        monkeypatch.setattr(priorityqueue, "heappop", module.heappop)
     if request.param != "C":
-        monkeypatch.setattr(priorityqueue, "_before", list)
+        module = python_heapq() if request.param == "Python" else heapq
+        for name in ("heappush", "heappop"):
+            restoring = priorityqueue._restoring(getattr(module, name))
+            monkeypatch.setattr(priorityqueue, name, restoring)
 
 
 def refused_everywhere(function, items):
