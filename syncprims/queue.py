@@ -273,34 +273,23 @@ class Queue(Generic[T]):
 
     def _get_or_queue(self, gate: Lock, opener: Iterator[object], got: list[tuple[T]]) -> None:
         with self._mutex:
-            if self._qsize_is_len and not self.queue and not self.is_shutdown:
-                taken = None
-            else:
-                taken = self._take_item()
-            if taken is None:
-                self._getters[gate] = opener
-            else:
-                got += (taken,)
-
-    def _take_item(self) -> tuple[T] | None:
-        """Return the next item, in a tuple; None if there is none. The caller holds the mutex."""
-        if not (self.queue if self._qsize_is_len else self._qsize()):
-            if self.is_shutdown:
+            if self.queue if self._qsize_is_len else self._qsize():
+                end = self._get_end
+                if end is None:
+                    got += ((self._get(),),)
+                else:
+                    got += ((self.queue[end],),)
+                    del self.queue[end]
+                if self._putters:
+                    for following in self._putters:
+                        for _ in self._putters[following]:
+                            del self._putters[following]
+                            break
+                        break
+            elif self.is_shutdown:
                 raise ShutDown
-            return None
-        end = self._get_end
-        if end is None:
-            got = (self._get(),)
-        else:
-            got = (self.queue[end],)
-            del self.queue[end]
-        if self._putters:
-            for gate in self._putters:  # wake(), but without a call: the item is out
-                for _ in self._putters[gate]:
-                    del self._putters[gate]
-                    break
-                break
-        return got
+            else:
+                self._getters[gate] = opener
 
     def _put_back(self, got: tuple[T]) -> None:
         if self._get_end == 0:
