@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from threading import BrokenBarrierError
 
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import Lock, Section, get_ident, now, renewed
 from syncprims.waitqueue import Waiters, forget, sleep_until, wake_all
 
@@ -81,7 +81,7 @@ class Barrier:
         self._mutex = Section(Lock())
         # I3: the barrier is broken exactly when this cycle is. It is never PASSED.
         self._cycle = _new_cycle()  # guarded by: _mutex
-        remember(self)
+        remember(Ref(self, forsake))
 
     def wait(self, timeout: float | None = None) -> int:
         """Sleep until all parties have called ``wait``; return this one's number, from 0.

@@ -15,7 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import NEVER, Section, now
 from syncprims.rlock import RLock
 from syncprims.waitqueue import Waiters, all_closed, closed_gate, forget, sleep, wake
@@ -86,7 +86,7 @@ class Condition:
 
     def __init__(self, lock: Any = None) -> None:
         self._over(RLock() if lock is None else lock, {})
-        remember(self)
+        remember(Ref(self, forsake))
 
     @classmethod
     def _sharing(cls, lock: Any, waiters: Waiters) -> Condition:

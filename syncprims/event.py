@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 
 from syncprims.condition import Condition
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import Lock, Section, lock_of, renewed
 from syncprims.waitqueue import Waiters, all_closed, closed_gate, leave, sleep, wake_all
 
@@ -40,7 +40,7 @@ class Event:
         # I1: a gate in _waiters is closed; a gate not in it was opened, once.
         # I2: nobody joins _waiters while the flag is up.
         self._waiters: Waiters = {}  # guarded by: _mutex; woken when: the flag goes up
-        remember(self)
+        remember(Ref(self, forsake))
 
     def is_set(self) -> bool:
         """Return whether the flag is up."""

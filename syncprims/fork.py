@@ -12,30 +12,28 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 
 class _Forkable(Protocol):
     def _after_fork(self) -> None: ...
 
 
-class _Ref(weakref.ref[_Forkable]):
+class Ref(weakref.ref[_Forkable]):
     """A weak reference to one object, not to whatever equals it."""
 
     __slots__ = ()
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
+    __hash__: Any = object.__hash__
+    __eq__: Any = object.__eq__
 
 
-_remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
+_remembered: set[Ref] = set()  # guarded by: set.add and set.discard are one C call each
 
-
-_join, _leave = _remembered.add, _remembered.discard
-
-
-def remember(primitive: _Forkable) -> None:
-    """Call ``primitive._after_fork()`` in every child forked while it lives."""
-    _join(_Ref(primitive, _leave))
+# ``remember(Ref(primitive, forsake))``: ``primitive._after_fork()`` is called in every child forked
+# while it lives. A function for that would be a twentieth of the construction of a semaphore.
+remember: Callable[[Ref], None] = _remembered.add
+forsake: Callable[[Ref], None] = _remembered.discard
 
 
 def _after_fork_in_child() -> None:

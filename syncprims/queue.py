@@ -20,7 +20,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncprims.condition import Condition
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import NEVER, Lock, Section, lock_of
 from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
 
@@ -123,7 +123,7 @@ class Queue(Generic[T]):
         # Whether put and get may look at ``queue`` themselves, which costs half as much.
         # I3: false once is_shutdown. Written by: shutdown, under mutex; put, once; only to False.
         self._unhooked = container is not None
-        remember(self)
+        remember(Ref(self, forsake))
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Add an item, sleeping while the queue is full.

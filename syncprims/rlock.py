@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import NoReturn
 
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import NEVER, Lock, get_ident
 
 FOREVER = -1  # small integers are one object each, so "is" tells it from -1.0 and Decimal(-1)
@@ -46,7 +46,7 @@ class RLock:
         # I1: _owner is None exactly when _depth is 0, and then this thread does not hold _mutex.
         self._owner: int | None = None  # written by: the holder
         self._depth = 0  # written by: the holder
-        remember(self)
+        remember(Ref(self, forsake))
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, or count one more if this thread holds it; return whether it was taken.

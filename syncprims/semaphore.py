@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import Lock, Section, renewed
 from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
 
@@ -42,7 +42,7 @@ class Semaphore:
         self._value = value  # the permits, by the stdlib's name; guarded by: _mutex
         # I2: a gate in _waiters is closed; a gate not in it was opened, once.
         self._waiters: Waiters = {}  # guarded by: _mutex; woken when: permits are added
-        remember(self)
+        remember(Ref(self, forsake))
 
     def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
         """Take a permit, sleeping until there is one; return whether one was taken.

@@ -16,7 +16,7 @@ from queue import Empty
 from types import GenericAlias
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from syncprims.fork import remember
+from syncprims.fork import Ref, forsake, remember
 from syncprims.lock import Lock, now
 from syncprims.waitqueue import closed_gate, remaining, sleep
 
@@ -54,7 +54,7 @@ class SimpleQueue(Generic[T]):
         # A step of one of these removes the oldest and hands it over, with no instant between.
         self._taking: Iterator[T] = map(deque.popleft, repeat(self._items))
         self._waking: Iterator[Iterator[object]] = map(deque.popleft, repeat(self._openers))
-        remember(self)
+        remember(Ref(self, forsake))
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Add an item; `block` and `timeout` are accepted as in Queue and change nothing."""

@@ -115,12 +115,12 @@ class VirtualLock(Target):
 _TAKING = frozenset(("acquire", "try", "timed"))
 
 
-def remember(primitive: Any) -> None:
+def remember(ref: fork.Ref) -> None:
     """What each primitive calls when it is made: a good moment to find its name."""
-    fork.remember(primitive)
+    fork.remember(ref)
     task = controlled()
     if task is not None and task.execution.recording:
-        name_primitive(primitive, task.execution.made)
+        name_primitive(ref(), task.execution.made)
 
 
 def closed_gate() -> tuple[Any, Iterator[object]]:

@@ -102,7 +102,7 @@ def test_registry_tells_objects_apart_that_are_equal():
 
 def test_registry_skips_what_has_died_but_not_yet_left():
     event = Event()
-    ref = fork._Ref(event)  # without the callback that takes it out
+    ref = fork.Ref(event)  # without the callback that takes it out
     fork._remembered.add(ref)
     try:
         del event
@@ -118,7 +118,7 @@ def test_nothing_is_registered_where_there_is_no_fork(monkeypatch):
     names = {"__name__": "elsewhere"}
     exec(code, names)
     event = Event()
-    names["remember"](event)
+    names["remember"](names["Ref"](event))
     assert [ref() for ref in names["_remembered"]] == [event]
 
 
