@@ -54,25 +54,27 @@ class _SteppedSection(_BoundSection):
     none follows the return of a Python function.
     """
 
-    __slots__ = ("_entering",)
+    __slots__ = ("_entering", "_lock")
 
     _entering: Iterator[object]
 
     def __enter__(self) -> object:
         for entered in self._entering:
             return entered
+        del self._entering  # it has ended for good
         raise StopIteration  # a signal handler's: it ended the loop, and the lock is not held
 
     def __getattr__(self, name: str) -> Any:
         if name != "_entering":
             raise AttributeError(name)
         # Made when first asked for: it would be a fifth of the construction of a semaphore.
-        self._entering = iter(self.__exit__.__self__.__enter__, NEVER)
+        self._entering = iter(self._lock.__enter__, NEVER)
         return self._entering
 
 
 def _stepped(lock: Any) -> Any:
     section: Any = _SteppedSection()
+    section._lock = lock
     section.__exit__ = lock.__exit__
     return section
 

@@ -50,10 +50,16 @@ class _Deque(deque[Any]):
     __slots__ = ()
     _length = property(len)
 
+    def __reduce__(self) -> Any:
+        return deque, (list(self),)
+
 
 class _List(list[Any]):
     __slots__ = ()
     _length = property(len)
+
+    def __reduce__(self) -> Any:
+        return list, (self[:],)
 
 
 _Deque.__name__ = "deque"  # as its repr begins
@@ -87,7 +93,7 @@ class Queue(Generic[T]):
     queue: Any  # the items; guarded by: mutex; another may be put in its place
     # The class for which this was found; _get_end; the types of ``queue`` without a limit and with
     # one, if its objects need no hooks.
-    _plan: tuple[type | None, int | None, Any, Any] = (None, None, None, None)
+    _plan_of_class: tuple[type | None, int | None, Any, Any] = (None, None, None, None)
     _qsize_is_len: bool  # it needs no mutex then
 
     @classmethod
@@ -95,14 +101,14 @@ class Queue(Generic[T]):
         hooks = (cls._init, cls._put, cls._get, cls._qsize)
         cls._qsize_is_len = cls._qsize is _LEN
         end, container, measured = _PLANS.get(hooks, (None, None, None))
-        cls._plan = (cls, end, container, measured)
-        return cls._plan
+        cls._plan_of_class = (cls, end, container, measured)
+        return cls._plan_of_class
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
 
     def __init__(self, maxsize: int = 0) -> None:
-        found_for, end, container, measured = self._plan
+        found_for, end, container, measured = self._plan_of_class
         if found_for is not type(self):
             _, end, container, measured = self._find_plan()
         self.maxsize = maxsize
@@ -118,6 +124,7 @@ class Queue(Generic[T]):
         # I2: unfinished_tasks >= 0.
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
+        self._measured = measured  # the type of ``queue`` that has its length as an attribute
         # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called.
         self._get_end = end
         # Whether put and get may look at ``queue`` themselves, which costs half as much.
@@ -140,39 +147,41 @@ class Queue(Generic[T]):
             and (timeout < 0 or 0.0 + timeout is None)
         ):
             return self._put_slow(item, block, timeout)
-        try:
-            with self._mutex:
-                if self._unhooked:
-                    if not self.maxsize > 0 or self.queue._length < self.maxsize:
-                        if self._get_end is None:
-                            self._put(item)
-                        else:
-                            queue = self.queue
-                            queue += (item,)  # append, but without a call inside the mutex
-                        self.unfinished_tasks += 1
-                        if self._getters:
-                            for gate in self._getters:
-                                for _ in self._getters[gate]:
-                                    del self._getters[gate]
-                                    break
+        with self._mutex:
+            if self._unhooked:
+                if not self.maxsize > 0 or (
+                    self.queue.__class__ is self._measured and self.queue._length < self.maxsize
+                ):
+                    if self._get_end is None:
+                        self._put(item)
+                    else:
+                        queue = self.queue
+                        queue += (item,)  # append, but without a call inside the mutex
+                    self.unfinished_tasks += 1
+                    if self._getters:
+                        for gate in self._getters:
+                            for _ in self._getters[gate]:
+                                del self._getters[gate]
                                 break
-                        return None
-                elif not self.is_shutdown and self._offer_item(item):
+                            break
                     return None
-        except AttributeError as error:
-            if error.obj is not self.queue:
-                raise  # an item's own
-            self._unhooked = False  # another container, or no limit when ours was made: ask _qsize
-            return Queue.put(self, item, block, timeout)
+            elif not self.is_shutdown and self._offer_item(item):
+                return None
         return self._put_slow(item, block, timeout)
 
     def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
         if self.is_shutdown:
             raise ShutDown
+        if block and timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        if self._unhooked and self.queue.__class__ is not self._measured:
+            # No limit when it was made, or another container: from now on _qsize is asked.
+            self._unhooked = False
+            with self._mutex:
+                if not self.is_shutdown and self._offer_item(item):
+                    return
         if not block:
             raise Full
-        if timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
         attempt = partial(self._put_or_queue, item)
         if not sleep_until(self._mutex, self._putters, attempt, timeout):
             raise Full
@@ -191,19 +200,19 @@ class Queue(Generic[T]):
                 done += (True,)
 
     def _offer_item(self, item: T) -> bool | None:
-        """Put the item; return None if hooks say that there is no room.
+        """Put the item; return None if there is no room. The caller holds the mutex.
 
-        The caller holds the mutex and, for a queue without hooks, has seen that there is room.
+        While the queue is _unhooked, the caller has seen that there is.
         """
-        end = self._get_end
-        size = 0 if self._unhooked else self._qsize()
+        end, unhooked = self._get_end, self._unhooked
+        size = 0 if unhooked else self._qsize()
         if self.maxsize > 0 and size >= self.maxsize:
             return None
         if end is None:
             try:
                 self._put(item)
             except BaseException:
-                if not self._unhooked and self._qsize() > size:  # in, though interrupted
+                if not unhooked and self._qsize() > size:  # in, though interrupted
                     self.unfinished_tasks += 1
                     wake(self._getters)
                 raise
@@ -243,8 +252,9 @@ class Queue(Generic[T]):
                     if self.queue if self._unhooked else self._qsize():
                         item = self._get()
                 elif queue := self.queue:
-                    item = queue[end]
+                    first = queue[end]
                     del queue[end]
+                    item = first
                 if item is not NEVER:
                     if self._putters:
                         for gate in self._putters:
@@ -276,10 +286,11 @@ class Queue(Generic[T]):
             if self.queue if self._qsize_is_len else self._qsize():
                 end = self._get_end
                 if end is None:
-                    got += ((self._get(),),)
+                    taken = (self._get(),)
                 else:
-                    got += ((self.queue[end],),)
+                    taken = (self.queue[end],)
                     del self.queue[end]
+                got += (taken,)
                 if self._putters:
                     for following in self._putters:
                         for _ in self._putters[following]:
@@ -390,7 +401,7 @@ class Queue(Generic[T]):
 
     def _drop_into(self, dropped: list[T]) -> None:
         """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""
-        if self._plan[2] is None:
+        if self._plan_of_class[2] is None:
             while self._qsize():
                 item = self._get()
                 if self.unfinished_tasks > 0:

@@ -254,9 +254,28 @@ def test_rlock_struck_by_stop_iteration_as_it_takes_its_mutex_raises_it():
     assert lock._owner is None
 
 
-def test_stepped_section_struck_by_stop_iteration_raises_it():
-    with pytest.raises(StopIteration), _stepped(StoppingMutex()):
+class StoppedOnce(StoppingMutex):
+    """The same, but for the first time only."""
+
+    struck = False
+
+    def __enter__(self):
+        if not self.struck:
+            self.struck = True
+            raise StopIteration
+        return True
+
+    def __exit__(self, *exc):
+        pass
+
+
+def test_stepped_section_struck_by_stop_iteration_raises_it_once():
+    """The section is as good as new after it."""
+    section = _stepped(StoppedOnce())
+    with pytest.raises(StopIteration), section:
         raise AssertionError("entered")
+    with section as entered:
+        assert entered is True
 
 
 def test_mutex_replaced_takes_new_conditions_with_it():
@@ -405,23 +424,78 @@ def test_queue_given_a_limit_later_keeps_to_it(kind):
     queue._check()
 
 
-class WithoutAttributes:
-    """An item whose comparison asks for an attribute that nobody has."""
+class Typo(Queue):
+    """A hook that asks its container for what it has not."""
 
-    def __lt__(self, other):
-        return other.missing
+    def _put(self, item):
+        self.queue.append(item)
+        self.queue.missing  # noqa: B018
 
 
 @pytest.mark.parametrize("maxsize", [0, 9])
-def test_attribute_error_of_an_item_comes_out_of_put(maxsize):
-    """Only for a queue's own AttributeError put tries another way."""
-    queue = PriorityQueue(maxsize)
-    first = WithoutAttributes()
-    queue.put(first)
+def test_attribute_error_of_a_hook_comes_out_of_put(maxsize):
+    """The hook is called once, and what it raised is what the caller gets."""
+    queue = Typo(maxsize)
     with pytest.raises(AttributeError, match="missing"):
-        queue.put(WithoutAttributes())
-    assert queue.queue == [first]
-    assert queue.unfinished_tasks == 1
+        queue.put(1)
+    assert [*queue.queue] == [1]
+
+
+class Ring(deque):
+    """A container that knows a length, but another than that of the queue's own."""
+
+    _length = 128
+
+
+class Proxy:
+    """A container that passes everything on."""
+
+    def __init__(self):
+        self.inner = deque()
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __iadd__(self, items):
+        self.inner += items
+        return self
+
+
+@pytest.mark.parametrize("kind", [Ring, Proxy, deque])
+def test_limit_holds_over_any_container(kind):
+    """Whatever the container says of itself, its ``len`` is what counts."""
+    queue = Queue(2)
+    queue.queue = kind()
+    queue.put_nowait(1)
+    queue.put_nowait(2)
+    with pytest.raises(Full) as caught:
+        queue.put_nowait(3)
+    assert caught.value.__context__ is None
+    assert [*queue.queue.__copy__()] == [1, 2]
+
+
+class Refusing(deque):
+    """A container from which nothing can be deleted."""
+
+    def __delitem__(self, index):
+        raise Strike
+
+
+@pytest.mark.parametrize("waited", [False, True])
+def test_get_that_cannot_delete_the_item_leaves_it_there_once(crew, waited):
+    """What has not been taken is not put back."""
+    queue = Queue()
+    queue.queue = Refusing()
+    if waited:
+        task = crew.start(queue.get)
+        crew.asleep(queue)
+    queue.put("once")
+    with pytest.raises(Strike):
+        task.result() if waited else queue.get()
+    assert [*queue.queue] == ["once"]
 
 
 def test_put_of_a_subclass_is_called_once_though_the_container_was_replaced():
@@ -447,7 +521,9 @@ def test_container_of_a_queue_with_a_limit_is_like_the_stdlibs(kind):
         each.put(1)
         each.put(2)
     assert repr(ours.queue) == repr(theirs.queue)
-    assert ours.queue == theirs.queue == pickle.loads(pickle.dumps(ours.queue))
+    again = pickle.loads(pickle.dumps(ours.queue))
+    assert ours.queue == theirs.queue == again
+    assert type(again) is type(theirs.queue)
 
 
 def test_put_that_waits_for_the_mutex_sees_what_is_added_by_hand(crew):
