@@ -96,7 +96,8 @@ def _in_function(function: FunctionType) -> Iterator[tuple[str, str, Any]]:
     pairs = [*zip(reversed(arguments), reversed(defaults), strict=False)]
     yield from _named("default argument", place, pairs)
     yield from _named("default argument", place, (function.__kwdefaults__ or {}).items())
-    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+    names = getattr(code, "co_freevars", ())  # PyPy's own functions have none
+    for name, cell in zip(names, function.__closure__ or (), strict=False):
         with suppress(ValueError):  # not assigned yet
             yield "closure", place + name, cell.cell_contents
 

@@ -190,7 +190,7 @@ def test_paused_takes_it_back_and_puts_it_in_again(module):
 
 def test_swap_touches_no_test_tool_and_no_ground():
     """_thread, _queue, pytest, pluggy and coverage keep their own."""
-    import _queue
+    _queue = pytest.importorskip("_queue")  # PyPy has none
 
     with swap(quiet=True) as report:
         assert _queue.SimpleQueue is original("SimpleQueue")
