@@ -124,7 +124,8 @@ class Queue(Generic[T]):
         # I2: unfinished_tasks >= 0.
         self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
         self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
-        self._measured = measured  # the type of ``queue`` that has its length as an attribute
+        # The type of ``queue`` that has its length as an attribute; None: hooks are asked.
+        self._measured = measured
         # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called.
         self._get_end = end
         # Whether put and get may look at ``queue`` themselves, which costs half as much.
@@ -174,7 +175,7 @@ class Queue(Generic[T]):
             raise ShutDown
         if block and timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        if self._unhooked and self.queue.__class__ is not self._measured:
+        if self._measured is not None and self.queue.__class__ is not self._measured:
             # No limit when it was made, or another container: from now on _qsize is asked.
             self._unhooked = False
             with self._mutex:

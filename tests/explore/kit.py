@@ -582,6 +582,15 @@ def one_of_two_that_put_at_once_fails(Queue):
     assert set(together(*[lambda: outcome(jobs.put_nowait, 1)] * 2)) == {None, "Full"}
 
 
+@scenario("Queue", "LifoQueue", "PriorityQueue")
+def two_put_at_once_where_the_limit_came_late(Queue):
+    jobs = Queue()
+    jobs.maxsize = 2
+    watch(jobs, always=jobs._check)
+    assert together(*[lambda: outcome(jobs.put, "job", False)] * 2) == [None, None]
+    assert jobs.full()
+
+
 @scenario("Queue")
 def item_goes_to_who_came_first(Queue):
     jobs, threads = watched(Queue()), []
