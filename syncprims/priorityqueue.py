@@ -21,6 +21,9 @@ from syncprims.queue import _PLANS, Queue, T, _List
 
 
 def _restoring(function: Callable[..., Any]) -> Callable[..., Any]:
+    if isinstance(function, BuiltinFunctionType):
+        return function  # it only swaps
+
     def restoring(heap: list[Any], *item: Any) -> Any:
         before = heap[:]
         try:
@@ -32,8 +35,7 @@ def _restoring(function: Callable[..., Any]) -> Callable[..., Any]:
     return restoring
 
 
-if not isinstance(heappush, BuiltinFunctionType):
-    heappush, heappop = _restoring(heappush), _restoring(heappop)
+heappush, heappop = _restoring(heappush), _restoring(heappop)
 
 
 class PriorityQueue(Queue[T]):

@@ -276,6 +276,7 @@ def test_stepped_section_struck_by_stop_iteration_raises_it_once():
         raise AssertionError("entered")
     with section as entered:
         assert entered is True
+    assert not hasattr(section, "missing")
 
 
 def test_mutex_replaced_takes_new_conditions_with_it():
