@@ -37,10 +37,16 @@ forsake: Callable[[Ref], None] = _remembered.discard
 
 
 def _after_fork_in_child() -> None:
+    failures: list[Exception] = []
     for ref in list(_remembered):
         primitive = ref()
-        if primitive is not None:
-            primitive._after_fork()
+        try:
+            if primitive is not None:
+                primitive._after_fork()
+        except Exception as error:  # one that cannot be mended must not keep the others shut
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 if hasattr(os, "register_at_fork"):

@@ -34,6 +34,8 @@ from syncprims.conformance.queues import forgotten
 from syncprims.lock import Lock, lock_of
 from syncprims.waitqueue import closed_gate
 
+from .strikes import Strike
+
 FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 MAKERS = {
@@ -110,6 +112,25 @@ def test_registry_skips_what_has_died_but_not_yet_left():
         fork._after_fork_in_child()
     finally:
         fork._remembered.discard(ref)
+
+
+def test_object_that_cannot_be_mended_keeps_no_other_from_it():
+    """Each is told, and then the error comes out, which Python prints."""
+    told = []
+
+    class Broken(Semaphore):
+        armed = True
+
+        def _after_fork(self):
+            told.append(self)
+            if self.armed:
+                raise Strike
+
+    both = [Broken(), Broken()]
+    with pytest.raises(Strike):
+        fork._after_fork_in_child()
+    Broken.armed = False
+    assert sorted(map(id, told)) == sorted(map(id, both))
 
 
 def test_nothing_is_registered_where_there_is_no_fork(monkeypatch):
