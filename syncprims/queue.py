@@ -128,8 +128,8 @@ class Queue(Generic[T]):
         self._measured = measured
         # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called.
         self._get_end = end
-        # Whether put and get may look at ``queue`` themselves, which costs half as much.
-        # I3: false once is_shutdown. Written by: shutdown, under mutex; put, once; only to False.
+        # Whether put, and the get of a PriorityQueue, may look at ``queue`` without asking _qsize.
+        # I3: false once is_shutdown. Written by: shutdown, under mutex; _put_slow; only to False.
         self._unhooked = container is not None
         remember(Ref(self, forsake))
 
