@@ -19,27 +19,10 @@ from syncprims.simplequeue import SimpleQueue
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Lock",
-    "RLock",
-    "Condition",
-    "Event",
-    "Semaphore",
-    "BoundedSemaphore",
-    "Barrier",
-    "BrokenBarrierError",
-    "Queue",
-    "LifoQueue",
-    "PriorityQueue",
-    "SimpleQueue",
-    "Empty",
-    "Full",
-    "ShutDown",
-]
+__all__ = ["Lock", "RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"]
+__all__ += ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"]
+__all__ += ["BrokenBarrierError", "Empty", "Full", "ShutDown"]
 
 # One word, as in threading: reprs, tracebacks and pickles name the public place.
-for _primitive in (RLock, Condition, Event, Semaphore, BoundedSemaphore, Barrier):
-    _primitive.__module__ = __name__
-for _queue in (Queue, LifoQueue, PriorityQueue, SimpleQueue):
-    _queue.__module__ = __name__
-del _primitive, _queue
+for _name in __all__[1:-4]:
+    globals()[_name].__module__ = __name__

@@ -1,20 +1,19 @@
 """A place where a fixed number of threads meet: nobody passes until all have come.
 
-One object, a *cycle*, stands for each meeting: how many have come, how it stands, and the queue of
-those asleep. The last to come runs the action, outside the mutex, ends the cycle and opens every
-gate; the barrier goes on with a fresh cycle at the same instant, so slow sleepers of the old one
-and fast arrivals of the new one cannot be mistaken for each other. A sleeper goes on when its own
-cycle has ended, and looks at how.
+One object, a *cycle*, stands for each meeting: how many have come, and how it stands. The last to
+come runs the action, outside the mutex, ends the cycle and wakes all; the barrier goes on with a
+fresh cycle at the same instant, so slow sleepers of the old one and fast arrivals of the new one
+cannot be mistaken for each other. A sleeper goes on when its own cycle has ended, and looks at how.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import BrokenBarrierError
 
-from syncprims.fork import Ref, forsake, remember
-from syncprims.lock import Lock, Section, get_ident, now, renewed
-from syncprims.waitqueue import Waiters, forget, sleep_until, wake_all
+from syncprims.fork import remember
+from syncprims.lock import Lock, Mutex, get_ident, now, refuse, shown
+from syncprims.waitqueue import WaitQueue
+
+Action = Callable[[], object] | None
 
 FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 
@@ -22,28 +21,13 @@ FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 class _Cycle:
     """One meeting. FILLING -> FULL (the action runs) -> PASSED, or BROKEN from any of the two."""
 
-    __slots__ = ("actor", "arrived", "state", "waiters")
+    # All guarded by: the barrier's mutex.
+    arrived = 0  # written by: each party, once. I2: less than parties while FILLING
+    state = FILLING
+    actor: int | None = None  # whose action it is; written by: that thread
 
-    # All guarded by the barrier's mutex.
-    arrived: int  # written by: each party, once. I1: less than parties while FILLING
-    state: str
-    actor: int | None  # whose action it is; written by: that thread
-    waiters: Waiters  # woken when: the cycle ends. I2: empty once it is PASSED or BROKEN
-
-    def end(self) -> None:
-        """Break the cycle and wake everybody; without effect on one that has ended."""
-        if self.state is FILLING or self.state is FULL:
-            wake_all(self.waiters)
-            self.state = BROKEN
-
-
-def _new_cycle() -> _Cycle:
-    cycle = _Cycle()  # filled here: an __init__ would cost as much as all the rest
-    cycle.actor = None
-    cycle.arrived = 0
-    cycle.state = FILLING
-    cycle.waiters = {}
-    return cycle
+    def has_ended(self) -> bool:
+        return self.state is PASSED or self.state is BROKEN
 
 
 class Barrier:
@@ -67,21 +51,15 @@ class Barrier:
     0
     """
 
-    def __init__(
-        self,
-        parties: int,
-        action: Callable[[], object] | None = None,
-        timeout: float | None = None,
-    ) -> None:
+    def __init__(self, parties: int, action: Action = None, timeout: float | None = None) -> None:
         if parties < 1:
             raise ValueError("parties must be >= 1")
-        self._parties = parties
-        self._action = action
-        self._timeout = timeout
-        self._mutex = Section(Lock())
+        self._parties, self._action, self._timeout = parties, action, timeout
+        self._mutex = Mutex(Lock())
         # I3: the barrier is broken exactly when this cycle is. It is never PASSED.
-        self._cycle = _new_cycle()  # guarded by: _mutex
-        remember(Ref(self, forsake))
+        self._cycle = _Cycle()  # guarded by: _mutex
+        self._waiters = WaitQueue(self._mutex)  # guarded by: _mutex; woken when: a cycle ends
+        remember(self)
 
     def wait(self, timeout: float | None = None) -> int:
         """Sleep until all parties have called ``wait``; return this one's number, from 0.
@@ -91,88 +69,69 @@ class Barrier:
         barrier is or becomes broken or is reset, or if the time passes before all have come, which
         breaks it; what the action raised, in the thread that ran it.
         """
-        if timeout is None:
-            timeout = self._timeout
+        timeout = self._timeout if timeout is None else timeout
         if timeout is not None and self._cycle.arrived + 1 < self._parties:
-            # The lock is free: this only refuses, before the party counts, what no clock can hold.
-            Lock().acquire(True, max(now() + timeout - now(), 0))
-        while True:
-            came = last = False
-            cycle, index = self._cycle, 0
-            try:
-                with self._mutex:
-                    cycle = self._cycle
-                    if cycle.state is FILLING:
-                        came = True
-                        index = cycle.arrived
-                        cycle.arrived = index + 1
-                        if index + 1 == self._parties:
-                            cycle.state = FULL
-                            last = True
-                if last:
-                    self._let_pass(cycle)
-                elif came and not self._sleep_until_ended(cycle, timeout):
-                    self._time_out(cycle)
-            except BaseException:
-                if came:
-                    self._break(cycle)
-                raise
-            if cycle.state is BROKEN:
-                raise BrokenBarrierError
-            if came:
-                return index
-            self._sleep_until_ended(cycle, None)  # its action still runs: come again
-
-    def _sleep_until_ended(self, cycle: _Cycle, timeout: float | None) -> bool | None:
-        """Sleep until a cycle has ended; return None if the time passes first."""
-
-        def look_or_queue(gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
+            refuse(True, max(now() + timeout - now(), 0))  # here, before the party counts
+        cycle = None
+        try:
             with self._mutex:
-                if cycle.state is PASSED or cycle.state is BROKEN:
-                    got += (True,)
+                if self._cycle.state is FULL:  # its action runs: come to the next
+                    self._waiters.wait_for(self._is_open)
+                cycle = self._cycle
+                index = cycle.arrived
+                cycle.arrived = index + 1
+                if index + 1 < self._parties or cycle.state is BROKEN:
+                    self._wait_for_the_others(cycle, timeout)
                 else:
-                    cycle.waiters[gate] = opener
+                    cycle.state = FULL
+            if cycle.state is FULL:  # only the last to come sees it so
+                self._let_pass(cycle)
+        except BaseException:
+            if cycle is not None:
+                with self._mutex:
+                    self._break(cycle)
+            raise
+        if cycle.state is BROKEN:
+            raise BrokenBarrierError
+        return index
 
-        return sleep_until(self._mutex, cycle.waiters, look_or_queue, timeout)
+    def _is_open(self) -> bool:
+        return self._cycle.state is not FULL
 
-    def _time_out(self, cycle: _Cycle) -> None:
-        """Break a cycle that still fills; if all have come, only the action is left to wait for."""
-        with self._mutex:
-            if cycle.state is FILLING:
-                cycle.end()
-        self._sleep_until_ended(cycle, None)
+    def _wait_for_the_others(self, cycle: _Cycle, timeout: float | None) -> None:
+        if not self._waiters.wait_for(lambda: cycle.state is not FILLING, timeout):
+            self._break(cycle)
+        # All have come, or it is broken. If the action runs, only that is left to wait for.
+        self._waiters.wait_for(cycle.has_ended)
 
     def _let_pass(self, cycle: _Cycle) -> None:
         if self._action:
             cycle.actor = get_ident()
             self._action()
-        following = _new_cycle()
+        following = _Cycle()
         with self._mutex:
-            if cycle.state is FULL:
-                if cycle.waiters:
-                    wake_all(cycle.waiters)
-                # No call between these two: a barrier never shows a cycle that is PASSED.
+            if cycle.state is FULL:  # and was not broken while the action ran
+                if self._waiters:
+                    self._waiters.wake_all()
                 cycle.state = PASSED
                 self._cycle = following
 
     def _break(self, cycle: _Cycle) -> None:
-        with self._mutex:
-            cycle.end()
+        """Break a cycle and wake everybody; without effect on one that has ended."""
+        if not cycle.has_ended():
+            self._waiters.wake_all()
+            cycle.state = BROKEN
 
     def reset(self) -> None:
         """Make the barrier ready for a new meeting; those waiting get BrokenBarrierError."""
-        following = _new_cycle()
         with self._mutex:
-            cycle = self._cycle
-            wake_all(cycle.waiters)
-            # No call between these two, in this order: ``broken`` never shows a moment of it.
-            self._cycle = following
-            cycle.state = BROKEN
+            self._break(self._cycle)
+            self._cycle = _Cycle()
 
     def abort(self) -> None:
         """Break the barrier: waiting and coming threads get BrokenBarrierError until ``reset``."""
         with self._mutex:
-            self._cycle.end()
+            self._break(self._cycle)
 
     @property
     def parties(self) -> int:
@@ -182,37 +141,30 @@ class Barrier:
     @property
     def n_waiting(self) -> int:
         """How many threads have come for the meeting that is not yet complete."""
-        cycle = self._cycle
-        return 0 if cycle.state is BROKEN else cycle.arrived
+        with self._mutex:
+            return 0 if self._cycle.state is BROKEN else self._cycle.arrived
 
     @property
     def broken(self) -> bool:
         """Whether the barrier is broken."""
-        cycle = self._cycle
-        return cycle.state is BROKEN and self._cycle is cycle  # or a reset has replaced it
+        with self._mutex:
+            return self._cycle.state is BROKEN
 
     def __repr__(self) -> str:
-        name = f"{type(self).__module__}.{type(self).__qualname__}"
-        state = "broken" if self.broken else f"waiters={self.n_waiting}/{self.parties}"
-        return f"<{name} at {id(self):#x}: {state}>"
+        return shown(self, "broken" if self.broken else f"waiters={self.n_waiting}/{self.parties}")
 
-    def _at_fork_reinit(self) -> None:
-        self._mutex = renewed(self._mutex)
-        forget(self._cycle.waiters)
-        if self._cycle.state is FULL and self._cycle.actor == get_ident():
+    def _after_fork(self) -> None:
+        self._mutex.after_fork()
+        cycle = self._cycle
+        if cycle.state is FULL and cycle.actor == get_ident():
             return  # the action itself has forked, and goes on in the child
-        following = _new_cycle()
-        if self.broken:
-            following.state = BROKEN
-        self._cycle.state = BROKEN  # for the thread that forked, if it sleeps there
-        self._cycle = following
-
-    _after_fork = _at_fork_reinit
+        if cycle.state is not BROKEN:
+            self._cycle = _Cycle()
+        self._break(cycle)  # for the thread that forked, if it sleeps there
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._mutex:
-            cycle = self._cycle
-            assert cycle.state is not FILLING or cycle.arrived < self._parties, "I1"
-            assert cycle.state is not BROKEN or not cycle.waiters, "I2"
-            assert cycle.state is not PASSED, "I3"
+            self._waiters._check()
+            assert self._cycle.state is not FILLING or self._cycle.arrived < self._parties, "I2"
+            assert self._cycle.state is not PASSED, "I3"

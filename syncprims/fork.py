@@ -2,51 +2,39 @@
 
 Fork copies every lock as it stands but only the forking thread, so a lock that another thread
 held stays shut for ever and its sleepers are gone. The kit's objects are remembered here, weakly,
-and in the child each is told to forget the threads that no longer exist. A mutex that is held, by
-who knows whom, is not freed but replaced: if it was the forking thread, its ``with`` block can
-still let go of the old one. The registry is a set of weak references that hash by identity, so
-joining and leaving it runs no Python code of the object's class and needs no lock.
+and in the child each is told, by a call of ``_after_fork``, to forget the threads that no longer
+exist. A mutex that is held, by who knows whom, is not freed: ``Mutex`` goes over to a new lock. If
+it was the forking thread that held the old one, its ``with`` block can still let go of that.
 """
 
-from __future__ import annotations
-
 import os
-import weakref
-from collections.abc import Callable
-from typing import Any, Protocol
+from _weakref import ref
+from contextlib import ExitStack
+
+from syncprims.lock import Any
 
 
-class _Forkable(Protocol):
-    def _after_fork(self) -> None: ...
-
-
-class Ref(weakref.ref[_Forkable]):
-    """A weak reference to one object, not to whatever equals it."""
+class _Ref(ref[Any]):
+    """A weak reference to one object, not to whatever equals it: no code of its class is run."""
 
     __slots__ = ()
     __hash__: Any = object.__hash__
     __eq__: Any = object.__eq__
 
 
-_remembered: set[Ref] = set()  # guarded by: set.add and set.discard are one C call each
+_remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
 
-# ``remember(Ref(primitive, forsake))``: ``primitive._after_fork()`` is called in every child forked
-# while it lives. A function for that would be a twentieth of the construction of a semaphore.
-remember: Callable[[Ref], None] = _remembered.add
-forsake: Callable[[Ref], None] = _remembered.discard
+
+def remember(primitive: Any) -> None:
+    """Have ``primitive._after_fork()`` called in every child forked while it lives."""
+    _remembered.add(_Ref(primitive, _remembered.discard))
 
 
 def _after_fork_in_child() -> None:
-    failures: list[Exception] = []
-    for ref in list(_remembered):
-        primitive = ref()
-        try:
+    with ExitStack() as calls:  # one that raises keeps no other from its turn
+        for primitive in [remembered() for remembered in list(_remembered)]:
             if primitive is not None:
-                primitive._after_fork()
-        except Exception as error:  # one that cannot be mended must not keep the others shut
-            failures.append(error)
-    if failures:
-        raise failures[0]
+                calls.callback(primitive._after_fork)
 
 
 if hasattr(os, "register_at_fork"):

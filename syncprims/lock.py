@@ -1,102 +1,127 @@
-"""The ground: the lock, the thread's identity and the clock everything else stands on.
+"""The ground: the lock, the thread's identity, the clock, and how to use a lock untorn by signals.
 
-This is the only file that imports ``_thread``. A scheduler that wants to see every switch
-between threads puts its own lock, identity and clock here, and nothing else has to know.
-``Lock`` is the interpreter's own: it is what the kit is built from, not what it rebuilds.
-``Section`` is how the kit holds a lock for a few statements without ever leaving it locked.
+This is the only file of the kit that imports ``_thread``. A scheduler that wants to see every
+switch between threads puts its own lock and clock here, and nothing else has to know. ``Lock`` is
+the interpreter's own: it is what the kit is built from, not what it rebuilds.
+
+A signal handler may raise: the one for Ctrl-C does. CPython runs handlers in the main thread
+after a call of C code, on entry to a Python function and on a jump backwards; not when a Python
+function returns to Python, and not at a ``for`` step over an iterator written in C. To *commit* is
+to make a change in statements of which none is such a place. Eight rules follow. The files of the
+kit keep them and point here.
+
+1. Take a mutex with ``with``, through ``Mutex``: then no instant lies between lock and block.
+2. What must not be torn from the statement after it is called ``whole``.
+3. Calls first, then commit: ``self._value -= n`` last. A hook that changes something does it in
+   its last statement, and that one calls nothing (``self.queue += (item,)``).
+4. No loop inside ``with`` or ``try``, unless its last statement leaves it, or it stands in a
+   function called from there: some compilers leave the jump backwards unprotected.
+5. ``except BaseException`` gives back what was taken and wakes the next sleeper, which may find
+   nothing and sleep on. That is the whole of undo.
+6. A ``release`` may fail as a whole; an ``__exit__`` may not, for nobody calls it twice. It
+   commits first, wakes after, and finishes what is still owed.
+7. Nobody sleeps with a mutex held: the one who wakes him needs it.
+8. Where a line looks as if it could go, its comment names the requirement that needs it.
 """
-
-from __future__ import annotations
 
 import _thread
 import sys
 import time
-from _thread import get_ident
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import repeat, starmap
+from types import GenericAlias, MethodType
 
-__all__ = ["NEVER", "Lock", "Section", "get_ident", "lock_of", "now", "renewed"]
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from threading import Lock
+    from threading import Lock as Lock
+    from typing import Any as Any, Generic as Generic, TypeVar
+
+    T = TypeVar("T")
 else:
     Lock = getattr(_thread, "lock", _thread.allocate_lock)
+    # The rest is for type checkers: to import typing costs more than all the kit.
+    Any = T = object
+    Generic = type("Generic", (), {"__class_getitem__": classmethod(GenericAlias)})
+
+
+get_ident = _thread.get_ident
 
 # Test tools such as freezegun replace every module global that IS time.monotonic, and a frozen
 # clock turns a timed wait into an endless one. They do not look inside a partial.
 now: Callable[[], float] = partial(time.monotonic)
 
 
-NEVER = object()  # no lock method returns it, so iter(method, NEVER) steps for ever
+NEVER = object()  # no function returns it, so iter(function, NEVER) steps for ever
 
 
-class _BoundSection:
-    __slots__ = ("__enter__", "__exit__")
+def whole(function: Callable[[], T]) -> T:
+    """Return ``function()``; no signal comes between its end and the caller's next statement.
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return lock_of(self).__reduce_ex__(protocol)  # refuses to be copied, as the lock does
-
-
-def _bound(lock: Any) -> Any:
-    """``with`` over the lock's own C methods, bound once: half the price of ``with lock``."""
-    section: Any = _BoundSection()  # filled here: an __init__ would cost as much as all the rest
-    section.__enter__ = lock.__enter__
-    section.__exit__ = lock.__exit__
-    return section
+    A call of C code ends at a place where handlers run. Here the call is made by a ``for`` step,
+    which is none, and what follows is the return of a Python function, which is none either.
+    Without it ``held = lock.release()`` may let go and then raise, and a ``with`` block around it
+    would let go again: see "A lock let go of, and nobody knows" in docs/how-it-works.md.
+    """
+    for result in iter(function, NEVER):
+        return result
+    raise StopIteration  # the function's own, or a handler's: it ended the loop
 
 
-class _SteppedSection(_BoundSection):
-    """``with`` for CPython 3.14, where a signal may strike between entering and the body.
+def steps(function: Callable[[], T]) -> Iterator[T]:
+    """Return an iterator whose every step is a ``whole`` call, for who keeps it: a third the price.
 
-    There the interpreter looks for signals after a C ``__enter__`` has returned, before the
-    body is protected (CPython gh-148874). A ``for`` step takes the lock with no such look, and
-    none follows the return of a Python function.
+    It remembers nothing between two steps, so threads may share it, and a StopIteration, which
+    ends the loop around it, does not end it for good (as it would what ``whole`` makes).
+    """
+    return starmap(function, repeat(()))
+
+
+# On CPython 3.14 alone handlers run between a C ``__enter__`` and the block (gh-148874).
+_STRUCK_ON_ENTRY = sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 14)
+
+
+class Mutex:
+    """``with mutex:`` takes `lock` by the lock's own C methods, which no signal can tear apart.
+
+    ``with`` looks in the class for ``__enter__`` and ``__exit__``. It finds slots, reads them, and
+    gets the lock's own methods, bound when the mutex was made: two thirds of the price of ``with
+    lock``, which binds them each time.
     """
 
-    __slots__ = ("_entering", "_lock")
+    __slots__ = ("__enter__", "__exit__", "lock")
 
-    _entering: Iterator[object]
+    __enter__: Callable[..., Any]
+    __exit__: Callable[..., Any]
 
-    def __enter__(self) -> object:
-        for entered in self._entering:
-            return entered
-        del self._entering  # it has ended for good
-        raise StopIteration  # a signal handler's: it ended the loop, and the lock is not held
+    def __init__(self, lock: Any) -> None:
+        self.lock: Lock = lock
+        try:
+            self.__enter__, self.__exit__ = lock.__enter__, lock.__exit__
+        except AttributeError:  # it has no more than acquire and release
+            self.__enter__ = lock.acquire
+            self.__exit__ = lambda *exc_info, release=lock.release: release()
+        if _STRUCK_ON_ENTRY:
+            self.__enter__ = MethodType(whole, self.__enter__)
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "_entering":
-            raise AttributeError(name)
-        # Made when first asked for: it would be a fifth of the construction of a semaphore.
-        self._entering = iter(self._lock.__enter__, NEVER)
-        return self._entering
+    over = __init__  # mutex.over(lock): from now on it is another lock
 
-
-def _stepped(lock: Any) -> Any:
-    section: Any = _SteppedSection()
-    section._lock = lock
-    section.__exit__ = lock.__exit__
-    return section
+    def after_fork(self) -> None:
+        """Go over to a new lock if this one is held, by who knows whom: see fork.py."""
+        if type(self.lock) is type(Lock()) and self.lock.locked():
+            self.over(Lock())
 
 
-def _itself(lock: Any) -> Any:
-    """``with lock`` as it is, where the interpreter makes that safe and cheapest."""
-    return lock
+def refuse(blocking: object, timeout: object) -> None:
+    """Raise what a lock's ``acquire`` raises for bad arguments; else do nothing."""
+    Lock().acquire(blocking, timeout)  # type: ignore[arg-type]  # free: so it does not sleep
 
 
-if sys.implementation.name != "cpython" or sys.version_info >= (3, 15):
-    Section: Any = _itself
-elif sys.version_info >= (3, 14):
-    Section = _stepped
-else:
-    Section = _bound
+def name_of(primitive: object) -> str:
+    """Return the name of a primitive's class, as reprs show it."""
+    return f"{type(primitive).__module__}.{type(primitive).__qualname__}"
 
 
-def lock_of(section: Any) -> Any:
-    """Return the lock that a section enters and leaves."""
-    return section.__exit__.__self__
-
-
-def renewed(section: Any) -> Any:
-    """Return a section over a new lock if this one's is held: see fork.py."""
-    return Section(Lock()) if lock_of(section).locked() else section
+def shown(primitive: object, state: str) -> str:
+    """Return the repr of a primitive in a state."""
+    return f"<{name_of(primitive)} at {id(primitive):#x}: {state}>"

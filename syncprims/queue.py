@@ -1,28 +1,21 @@
-"""Items that threads hand to each other, in order of arrival, of priority, or last come first.
+"""Items that threads hand to each other, in order of arrival, or last come first.
 
 One mutex guards the items, the count of unfinished tasks and three queues of sleepers: those who
-wait for an item, for room, and for the last task to be done. ``put`` adds an item and opens the
-oldest getter's gate, ``get`` removes one and opens the oldest putter's; a thread woken in vain
-looks and sleeps on. The plain FIFO and LIFO do both without a call inside the mutex, at one end of
-``queue``; a class with hooks of its own (``_init``, ``_put``, ``_get``, ``_qsize``) takes the slow
-way round, where they are honoured.
+wait for an item, for room, and for the last task to be done. ``put`` adds an item and wakes the
+oldest getter, ``get`` removes one and wakes the oldest putter; a thread woken in vain looks and
+sleeps on. Where the items are kept, and which comes next, only the four hooks know: ``_init``,
+``_qsize``, ``_put``, ``_get``. A subclass that has its own is another kind of queue.
 """
-
-from __future__ import annotations
 
 import queue as _stdlib
 from collections import deque
-from collections.abc import Iterator
-from functools import cached_property, partial
-from operator import methodcaller
+from functools import cached_property
 from queue import Empty, Full
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, TypeVar
 
-from syncprims.condition import Condition
-from syncprims.fork import Ref, forsake, remember
-from syncprims.lock import NEVER, Lock, Section, lock_of
-from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
+from syncprims.condition import sharing
+from syncprims.fork import remember
+from syncprims.lock import TYPE_CHECKING, Any, Generic, Lock, Mutex, T
+from syncprims.waitqueue import WaitQueue
 
 
 class ShutDown(Exception):
@@ -32,42 +25,6 @@ class ShutDown(Exception):
 if not TYPE_CHECKING:
     ShutDown = getattr(_stdlib, "ShutDown", ShutDown)
 
-T = TypeVar("T")
-
-if TYPE_CHECKING:
-    from typing import Generic
-else:
-    # A class that can be subscripted, as the stdlib's: with typing's Generic among its bases
-    # ``class Mine(Generic[T], Queue)`` would have no order of bases.
-    Generic = {T: object}
-
-
-# A call inside the mutex is a place where a signal handler could run. Reading an attribute is not,
-# even if what reads it is a function in C: so ``put`` learns how many items there are.
-
-
-class _Deque(deque[Any]):
-    __slots__ = ()
-    _length = property(len)
-
-    def __reduce__(self) -> Any:
-        return deque, (list(self),)
-
-
-class _List(list[Any]):
-    __slots__ = ()
-    _length = property(len)
-
-    def __reduce__(self) -> Any:
-        return list, (self[:],)
-
-
-_Deque.__name__ = "deque"  # as its repr begins
-
-
-# Stepped by a map, these take an item with no instant between that and the next statement.
-_popleft, _pop = methodcaller("popleft"), methodcaller("pop")
-
 
 class Queue(Generic[T]):
     """A FIFO queue for threads: ``put`` sleeps while it is full, ``get`` while it is empty.
@@ -76,13 +33,11 @@ class Queue(Generic[T]):
     while the queue is in use.
 
     Differences from queue.Queue: no item is lost or counted twice when a thread is interrupted;
-    ``qsize``, ``empty`` and ``full`` take no lock, so an item's ``__lt__`` may call them; items
-    dropped by ``shutdown(immediate=True)`` die after the mutex is free, so their ``__del__`` may
-    use the queue; shutdown and ShutDown exist on every Python; after a fork the child's copy
-    works. A signal handler may put and get without waiting while its own thread is in a call that
-    need not wait either (but not into a ``put`` on a queue that was given its limit, or another
-    container as ``queue``, after it was made). The hooks are looked up when the first object of a
-    class is made: one assigned later, or to an object, is not seen.
+    ``qsize``, ``empty`` and ``full`` take no lock (unless ``_qsize`` is a subclass's), so an
+    item's ``__lt__`` may call them; items dropped by ``shutdown(immediate=True)`` die after the
+    mutex is free, so their ``__del__`` may use the queue; shutdown and ShutDown exist on every
+    Python; after a fork the child's copy works. Not safe, as with the stdlib's: a signal handler
+    or ``__del__`` that uses the queue its own thread is inside of. SimpleQueue is.
 
     >>> queue = Queue(maxsize=1)
     >>> queue.put("letter")
@@ -90,48 +45,18 @@ class Queue(Generic[T]):
     (True, 'letter', True)
     """
 
-    queue: Any  # the items; guarded by: mutex; another may be put in its place
-    # The class for which this was found; _get_end; the types of ``queue`` without a limit and with
-    # one, if its objects need no hooks.
-    _plan_of_class: tuple[type | None, int | None, Any, Any] = (None, None, None, None)
-    _qsize_is_len: bool  # it needs no mutex then
-
-    @classmethod
-    def _find_plan(cls) -> tuple[type | None, int | None, Any, Any]:
-        hooks = (cls._init, cls._put, cls._get, cls._qsize)
-        cls._qsize_is_len = cls._qsize is _LEN
-        end, container, measured = _PLANS.get(hooks, (None, None, None))
-        cls._plan_of_class = (cls, end, container, measured)
-        return cls._plan_of_class
-
-    if not TYPE_CHECKING:
-        __class_getitem__ = classmethod(GenericAlias)  # a subclass may be subscripted too
-
     def __init__(self, maxsize: int = 0) -> None:
-        found_for, end, container, measured = self._plan_of_class
-        if found_for is not type(self):
-            _, end, container, measured = self._find_plan()
         self.maxsize = maxsize
-        if container is None:
-            self._init(maxsize)
-        else:
-            self.queue = measured() if maxsize else container()
-        self._mutex = Section(Lock())
-        # I1: gates in these are closed; a gate not in them was opened, once. All guarded by mutex.
-        self._getters: Waiters = {}  # woken when: an item has come, or shutdown
-        self._putters: Waiters = {}  # woken when: an item has gone, or shutdown
-        self._joiners: Waiters = {}  # woken when: no task is unfinished
-        # I2: unfinished_tasks >= 0.
-        self.unfinished_tasks: int = 0  # guarded by: mutex; written by: put, task_done, shutdown
-        self.is_shutdown: bool = False  # guarded by: mutex; written by: shutdown, once
-        # The type of ``queue`` that has its length as an attribute; None: hooks are asked.
-        self._measured = measured
-        # Where get() takes from ``queue``: at index 0 or -1. None: _get and _put are called.
-        self._get_end = end
-        # Whether put, and the get of a PriorityQueue, may look at ``queue`` without asking _qsize.
-        # I3: false once is_shutdown. Written by: shutdown, under mutex; _put_slow; only to False.
-        self._unhooked = container is not None
-        remember(Ref(self, forsake))
+        self._init(maxsize)
+        self._mutex = Mutex(Lock())
+        # All guarded by: mutex.
+        self._getters = WaitQueue(self._mutex)  # woken when: an item has come, or shutdown
+        self._putters = WaitQueue(self._mutex)  # woken when: an item has gone, or shutdown
+        self._joiners = WaitQueue(self._mutex)  # woken when: no task is unfinished
+        # I2: unfinished_tasks >= 0
+        self.unfinished_tasks: int = 0  # written by: put, task_done, shutdown
+        self.is_shutdown: bool = False  # written by: shutdown, once
+        remember(self)
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Add an item, sleeping while the queue is full.
@@ -139,99 +64,27 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
         queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
         """
-        # The sum is there to refuse, as the stdlib does, what cannot be added to a time.
-        if (
-            timeout is not None
-            and block
-            and not self.is_shutdown
-            and self.maxsize > 0
-            and (timeout < 0 or 0.0 + timeout is None)
-        ):
-            return self._put_slow(item, block, timeout)
-        with self._mutex:
-            if self._unhooked:
-                if not self.maxsize > 0 or (
-                    self.queue.__class__ is self._measured and self.queue._length < self.maxsize
-                ):
-                    if self._get_end is None:
-                        self._put(item)
-                    else:
-                        queue = self.queue
-                        queue += (item,)  # append, but without a call inside the mutex
-                    self.unfinished_tasks += 1
-                    if self._getters:
-                        for gate in self._getters:
-                            for _ in self._getters[gate]:
-                                del self._getters[gate]
-                                break
-                            break
-                    return None
-            elif not self.is_shutdown and self._offer_item(item):
-                return None
-        return self._put_slow(item, block, timeout)
-
-    def _put_slow(self, item: T, block: bool, timeout: float | None) -> None:
-        if self.is_shutdown:
-            raise ShutDown
-        if block and timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
-        if self._measured is not None and self.queue.__class__ is not self._measured:
-            # No limit when it was made, or another container: from now on _qsize is asked.
-            self._unhooked = False
+        if timeout is not None and block and self.maxsize > 0 and not self.is_shutdown:
+            refuse_negative(timeout)
+        added = False
+        try:
             with self._mutex:
-                if not self.is_shutdown and self._offer_item(item):
-                    return
-        if not block:
-            raise Full
-        attempt = partial(self._put_or_queue, item)
-        if not sleep_until(self._mutex, self._putters, attempt, timeout):
-            raise Full
-
-    def _put_or_queue(
-        self, item: T, gate: Lock, opener: Iterator[object], done: list[bool]
-    ) -> None:
-        with self._mutex:
-            if self.is_shutdown:
-                raise ShutDown
-            # Looked at here: each function called inside the mutex is a place to be struck.
-            full = self._qsize_is_len and 0 < self.maxsize <= len(self.queue)
-            if full or not self._offer_item(item):
-                self._putters[gate] = opener
-            else:
-                done += (True,)
-
-    def _offer_item(self, item: T) -> bool | None:
-        """Put the item; return None if there is no room. The caller holds the mutex.
-
-        While the queue is _unhooked, the caller has seen that there is.
-        """
-        end, unhooked = self._get_end, self._unhooked
-        size = 0 if unhooked else self._qsize()
-        if self.maxsize > 0 and size >= self.maxsize:
-            return None
-        if end is None:
-            try:
-                self._put(item)
-            except BaseException:
-                if not unhooked and self._qsize() > size:  # in, though interrupted
+                # As _has_room, but a call of it is a twentieth of the price.
+                room = not self.is_shutdown and (
+                    not self.maxsize > 0 or self._qsize() < self.maxsize
+                )
+                if room or (block and self._putters.wait_for(self._has_room, timeout)):
+                    self._put(item)
                     self.unfinished_tasks += 1
-                    wake(self._getters)
-                raise
-        else:
-            queue = self.queue
-            queue += (item,)
-        self.unfinished_tasks += 1
-        if self._getters:
-            for gate in self._getters:  # wake(), but without a call: the item is in
-                for _ in self._getters[gate]:
-                    del self._getters[gate]
-                    break
-                break
-        return True
-
-    def put_nowait(self, item: T) -> None:
-        """Add an item if there is room, else raise Full."""
-        self.put(item, False)
+                    added = True
+                    if self._getters:
+                        self._getters.wake()
+                    return
+        except BaseException:
+            with self._mutex:  # a getter must know of the item; or the room is for another putter
+                (self._getters if added else self._putters).wake()
+            raise
+        raise ShutDown if self.is_shutdown else Full
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Remove and return an item, sleeping while the queue is empty.
@@ -239,99 +92,31 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
         queue is empty and has been shut down, ValueError for a time-out below zero.
         """
-        if (
-            timeout is not None
-            and block
-            and ((self.is_shutdown and self.empty()) or timeout < 0 or 0.0 + timeout is None)
-        ):
-            return self._get_slow(block, timeout)
-        item: T = NEVER  # type: ignore[assignment]  # until it is taken
+        if timeout is not None and block and not (self.is_shutdown and self.empty()):
+            refuse_negative(timeout)
+        taken: tuple[T, ...] = ()
         try:
             with self._mutex:
-                end = self._get_end
-                if end is None:
-                    if self.queue if self._unhooked else self._qsize():
-                        item = self._get()
-                elif queue := self.queue:
-                    first = queue[end]
-                    del queue[end]
-                    item = first
-                if item is not NEVER:
-                    if self._putters:
-                        for gate in self._putters:
-                            for _ in self._putters[gate]:
-                                del self._putters[gate]
-                                break
-                            break
-                    return item
-        except BaseException:
-            if item is not NEVER:
-                self._return_item((item,))
-            raise
-        return self._get_slow(block, timeout)
-
-    def _get_slow(self, block: bool, timeout: float | None) -> T:
-        if self.is_shutdown and self.empty():
-            raise ShutDown
-        if not block:
-            raise Empty
-        if timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
-        got = sleep_until(self._mutex, self._getters, self._get_or_queue, timeout, self._put_back)
-        if got is None:
-            raise Empty
-        return got[0]
-
-    def _get_or_queue(self, gate: Lock, opener: Iterator[object], got: list[tuple[T]]) -> None:
-        with self._mutex:
-            if self.queue if self._qsize_is_len else self._qsize():
-                end = self._get_end
-                if end is None:
+                if self._qsize() or (block and self._getters.wait_for(self._has_item, timeout)):
                     taken = (self._get(),)
-                else:
-                    taken = (self.queue[end],)
-                    del self.queue[end]
-                got += (taken,)
-                if self._putters:
-                    for following in self._putters:
-                        for _ in self._putters[following]:
-                            del self._putters[following]
-                            break
-                        break
-            elif self.is_shutdown:
-                raise ShutDown
-            else:
-                self._getters[gate] = opener
+                    if self._putters:
+                        self._putters.wake()
+                    return taken[0]
+        except BaseException:
+            with self._mutex:
+                self._getters.wake()
+                if taken:
+                    self._put_back(taken[0])
+            raise
+        raise ShutDown if self.is_shutdown else Empty
 
-    def _put_back(self, got: tuple[T]) -> None:
-        if self._get_end == 0:
-            self.queue.appendleft(got[0])
-        else:
-            self._put(got[0])
-
-    def _return_item(self, got: tuple[T]) -> None:
-        with self._mutex:
-            self._put_back(got)
-            wake(self._getters)
+    def put_nowait(self, item: T) -> None:
+        """Add an item if there is room, else raise Full."""
+        self.put(item, False)
 
     def get_nowait(self) -> T:
         """Remove and return an item if there is one, else raise Empty."""
         return self.get(False)
-
-    def qsize(self) -> int:
-        """Return the number of items; it may have changed before the caller looks at it."""
-        if self._qsize_is_len:
-            return len(self.queue)
-        with self._mutex:
-            return self._qsize()
-
-    def empty(self) -> bool:
-        """Return whether there is no item; see ``qsize``. Prefer a ``get`` that may fail."""
-        return not (self.queue if self._qsize_is_len else self.qsize())
-
-    def full(self) -> bool:
-        """Return whether the limit is reached; see ``qsize``. Prefer a ``put`` that may fail."""
-        return 0 < self.maxsize <= (len(self.queue) if self._qsize_is_len else self.qsize())
 
     def task_done(self) -> None:
         """Say that one item got from the queue has been dealt with.
@@ -340,35 +125,16 @@ class Queue(Generic[T]):
         """
         with self._mutex:
             unfinished = self.unfinished_tasks - 1
-            if unfinished >= 0:
-                if not unfinished and self._joiners:
-                    for gate in self._joiners:  # who wakes wakes the next: see _join_or_queue
-                        for _ in self._joiners[gate]:
-                            del self._joiners[gate]
-                            break
-                        break
-                self.unfinished_tasks = unfinished
-        if unfinished < 0:
-            raise ValueError("task_done() called too many times")
-        if not unfinished and self._joiners:
-            # All the same: the next may wait in all_tasks_done, and wake nobody.
-            wake_each(self._mutex, self._joiners, len(self._joiners))
+            if unfinished < 0:
+                raise ValueError("task_done() called too many times")
+            if not unfinished:
+                self._joiners.wake_all()
+            self.unfinished_tasks = unfinished
 
     def join(self) -> None:
         """Sleep until ``task_done`` has been called for every item that was put."""
-        sleep_until(self._mutex, self._joiners, self._join_or_queue, None)
-
-    def _join_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
         with self._mutex:
-            if self.unfinished_tasks:
-                self._joiners[gate] = opener
-            else:
-                for following in self._joiners:
-                    for _ in self._joiners[following]:
-                        del self._joiners[following]
-                        break
-                    break
-                got += (True,)
+            self._joiners.wait_for(lambda: not self.unfinished_tasks)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Let no more items in, and wake all who wait; from now on they get ShutDown.
@@ -377,109 +143,114 @@ class Queue(Generic[T]):
         and count as done.
         """
         dropped: list[T] = []
+        try:
+            with self._mutex:
+                self.is_shutdown = True
+                if immediate:
+                    self._drop_into(dropped)
+            self._wake_everybody()
+        except BaseException:
+            self._wake_everybody()
+            raise
+        # Only here, with the mutex free, the dropped items die: their __del__ may use the queue.
+
+    def qsize(self) -> int:
+        """Return the number of items; it may have changed before the caller looks at it."""
+        if getattr(self._qsize, "__func__", None) is Queue._qsize:
+            return len(self.queue)  # one step: it needs no mutex, so an item's __lt__ may ask
         with self._mutex:
-            self.is_shutdown = True
-            self._unhooked = False
-            # One of each, and nothing is called: who finds the queue shut down wakes the next.
-            for gate in self._getters:
-                for _ in self._getters[gate]:
-                    del self._getters[gate]
-                    break
-                break
-            for gate in self._putters:
-                for _ in self._putters[gate]:
-                    del self._putters[gate]
-                    break
-                break
-            if immediate:
-                self._drop_into(dropped)
-        # Here, with the mutex free, the dropped items die.
-        # All the same: the next may wait in one of the conditions, and wake nobody.
-        wake_each(self._mutex, self._getters, len(self._getters))
-        wake_each(self._mutex, self._putters, len(self._putters))
-        if immediate:
-            wake_each(self._mutex, self._joiners, len(self._joiners))
+            return self._qsize()
 
-    def _drop_into(self, dropped: list[T]) -> None:
-        """Take all items out, count them as done, wake a joiner. The caller holds the mutex."""
-        if self._plan_of_class[2] is None:
-            while self._qsize():
-                item = self._get()
-                if self.unfinished_tasks > 0:
-                    self.unfinished_tasks -= 1
-                dropped.append(item)
-        else:
-            queue = self.queue
-            left = self.unfinished_tasks - len(queue)
-            dropped += queue
-            queue *= 0
-            self.unfinished_tasks = left if left > 0 else 0
-        for gate in self._joiners:
-            for _ in self._joiners[gate]:
-                del self._joiners[gate]
-                break
-            break
+    def empty(self) -> bool:
+        """Return whether there is no item; see ``qsize``. Prefer a ``get`` that may fail."""
+        return not self.qsize()
 
-    @property
-    def mutex(self) -> Lock:
-        """The lock that guards the queue; another may be put in its place before it is used."""
-        lock: Lock = lock_of(self._mutex)
-        return lock
-
-    @mutex.setter
-    def mutex(self, lock: Lock) -> None:
-        for name in ("not_empty", "not_full", "all_tasks_done"):
-            if getattr(vars(self).get(name), "_lock", None) is self.mutex:
-                del vars(self)[name]
-        self._mutex = Section(lock)
-
-    # The stdlib's conditions, for those who use them: made when first asked for, over the same
-    # mutex and the same queues of sleepers.
-
-    @cached_property
-    def not_empty(self) -> Condition:
-        return Condition._sharing(self.mutex, self._getters)
-
-    @cached_property
-    def not_full(self) -> Condition:
-        return Condition._sharing(self.mutex, self._putters)
-
-    @cached_property
-    def all_tasks_done(self) -> Condition:
-        return Condition._sharing(self.mutex, self._joiners)
+    def full(self) -> bool:
+        """Return whether the limit is reached; see ``qsize``. Prefer a ``put`` that may fail."""
+        return 0 < self.maxsize <= self.qsize()
 
     # Hooks: override them to make another kind of queue. Called with the mutex held.
 
     def _init(self, maxsize: int) -> None:
-        self.queue = deque()
+        self.queue: Any = deque()  # the items; guarded by: mutex; written by: the hooks
 
     def _qsize(self) -> int:
         return len(self.queue)
 
     def _put(self, item: T) -> None:
-        self.queue.append(item)
+        queue = self.queue
+        if queue.__class__ is deque:
+            queue += (item,)  # append, but in a statement that calls nothing
+        else:
+            queue.append(item)  # what a subclass's _init has brought
 
     def _get(self) -> T:
-        item: T
-        (item,) = map(_popleft, (self.queue,))
+        queue = self.queue
+        if queue.__class__ is not deque:
+            return queue.popleft()  # type: ignore[no-any-return]
+        item: T = queue[0]
+        del queue[0]
         return item
 
-    def _at_fork_reinit(self) -> None:
-        if type(self.mutex) is type(Lock()) and self.mutex.locked():
-            self.mutex = Lock()  # a new one: see fork.py
-        for waiters in (self._getters, self._putters, self._joiners):
-            forget(waiters)
+    # What put and get sleep for, and their undoing. All with the mutex held.
 
-    _after_fork = _at_fork_reinit
+    def _has_room(self) -> bool:
+        if self.is_shutdown:
+            raise ShutDown
+        return not self.maxsize > 0 or self._qsize() < self.maxsize
+
+    def _has_item(self) -> bool:
+        if self.is_shutdown and not self._qsize():
+            raise ShutDown
+        return self._qsize() > 0
+
+    def _put_back(self, item: T) -> None:
+        """Undo a _get."""
+        is_fifo = getattr(self._get, "__func__", None) is Queue._get
+        (self.queue.appendleft if is_fifo else self._put)(item)
+
+    def _drop_into(self, dropped: list[T]) -> None:
+        """Take all items out and count them as done."""
+        while self._qsize():
+            item = self._get()
+            if self.unfinished_tasks > 0:
+                self.unfinished_tasks -= 1
+            dropped.append(item)
+
+    def _wake_everybody(self) -> None:
+        with self._mutex:
+            for sleepers in (self._getters, self._putters, self._joiners):
+                sleepers.wake_all()
+
+    def _after_fork(self) -> None:
+        lock = self.mutex
+        self._mutex.after_fork()
+        if self.mutex is not lock:
+            for name in ("not_empty", "not_full", "all_tasks_done"):
+                vars(self).pop(name, None)  # made anew, over the new lock, when asked for
+        self._wake_everybody()
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._mutex:
-            assert all_closed(self._getters), "I1"
-            assert all_closed(self._putters), "I1"
-            assert all_closed(self._joiners), "I1"
+            for sleepers in (self._getters, self._putters, self._joiners):
+                sleepers._check()
             assert self.unfinished_tasks >= 0, "I2"
-            assert not (self._unhooked and self.is_shutdown), "I3"
+
+    # Skip this on a first reading: what other code finds in the stdlib's.
+
+    @property
+    def mutex(self) -> Lock:
+        """The lock that guards the queue; another may be put in its place before it is used."""
+        return self._mutex.lock
+
+    @mutex.setter
+    def mutex(self, lock: Lock) -> None:
+        self._mutex.over(lock)
+
+    not_empty = cached_property(lambda self: sharing(self._getters))
+    not_full = cached_property(lambda self: sharing(self._putters))
+    all_tasks_done = cached_property(lambda self: sharing(self._joiners))
 
 
 class LifoQueue(Queue[T]):
@@ -491,20 +262,21 @@ class LifoQueue(Queue[T]):
     """
 
     def _init(self, maxsize: int) -> None:
-        self.queue: Any = []
+        self.queue = []
+
+    def _put(self, item: T) -> None:
+        self.queue += (item,)
 
     def _get(self) -> T:
-        item: T
-        (item,) = map(_pop, (self.queue,))
+        item: T = self.queue[-1]
+        del self.queue[-1]
         return item
 
-    # As in the stdlib all hooks are here, for classes with several queues among their bases.
-    _qsize = Queue._qsize
-    _put = Queue._put
+    _qsize = Queue._qsize  # all hooks are here, for a class with several queues among its bases
 
 
-_LEN = Queue._qsize
-_PLANS: dict[tuple[Any, ...], tuple[int | None, type, type]] = {
-    (Queue._init, Queue._put, Queue._get, Queue._qsize): (0, deque, _Deque),
-    (LifoQueue._init, LifoQueue._put, LifoQueue._get, LifoQueue._qsize): (-1, list, _List),
-}
+def refuse_negative(timeout: float) -> None:
+    """Refuse a time-out below zero, or none that can be added to a time, though nobody waits."""
+    if timeout < 0:
+        raise ValueError("'timeout' must be a non-negative number")
+    _ = 0.0 + timeout

@@ -1,18 +1,14 @@
 """A number of permits, and a queue of threads that wait for one.
 
-``acquire`` takes a permit if there is one, else it sleeps until there is. ``release`` opens a gate
-and adds a permit; ``release(n)`` adds all of its permits, then opens `n` gates. A thread that has
-just arrived may take a permit before the woken thread does, which then sleeps on. What an
-interrupted ``acquire`` has already taken goes back, and wakes the next.
+``acquire`` takes a permit if there is one, else it sleeps until there is. ``release`` wakes as many
+sleepers as it adds permits. It hands none over: a thread that has just arrived may take a permit
+before the woken one does, which then sleeps on. What an interrupted ``acquire`` has already taken
+goes back, and wakes the next.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from syncprims.fork import Ref, forsake, remember
-from syncprims.lock import Lock, Section, renewed
-from syncprims.waitqueue import Waiters, all_closed, forget, sleep_until, wake, wake_each
+from syncprims.fork import remember
+from syncprims.lock import Lock, Mutex, shown
+from syncprims.waitqueue import WaitQueue
 
 
 class Semaphore:
@@ -23,9 +19,9 @@ class Semaphore:
 
     Differences from threading.Semaphore: an interrupted thread neither loses a permit nor keeps
     a wake-up that another could use; a waiter that times out leaves the queue in constant time;
-    after a fork the child's copy works. A signal handler may ``release`` while its own thread is in
-    a call that need not wait. Not safe: an exception from a signal handler that strikes exactly as
-    a ``with`` block's exit begins keeps the permit.
+    after a fork the child's copy works. Not safe: a signal handler that uses the semaphore while
+    its own thread is inside, as with the stdlib's; and an exception from a handler that strikes
+    exactly as a ``with`` block's exit begins keeps the permit.
 
     >>> semaphore = Semaphore(2)
     >>> semaphore.acquire(), semaphore.acquire(), semaphore.acquire(timeout=0.001)
@@ -33,16 +29,18 @@ class Semaphore:
     >>> semaphore.release(2)
     """
 
+    _initial_value: float = float(
+        "inf"
+    )  # the most permits there may be; written by: BoundedSemaphore
+
     def __init__(self, value: int = 1) -> None:
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
-        self._mutex = Section(Lock())
-        # I1: 0 <= _value, which is never more than _most_permits, if there is such a limit.
-        self._most_permits: int | None = None  # written by: __init__
-        self._value = value  # the permits, by the stdlib's name; guarded by: _mutex
-        # I2: a gate in _waiters is closed; a gate not in it was opened, once.
-        self._waiters: Waiters = {}  # guarded by: _mutex; woken when: permits are added
-        remember(Ref(self, forsake))
+        # I2: 0 <= _value <= _initial_value
+        self._value = value  # the permits; guarded by: _mutex
+        self._mutex = Mutex(Lock())
+        self._waiters = WaitQueue(self._mutex)  # guarded by: _mutex; woken when: permits are added
+        remember(self)
 
     def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
         """Take a permit, sleeping until there is one; return whether one was taken.
@@ -53,112 +51,63 @@ class Semaphore:
         """
         if not blocking and timeout is not None:
             raise ValueError("can't specify timeout for non-blocking acquire")
-        permits = 0
+        taken = 0
         try:
             with self._mutex:
-                permits = self._value
-                if permits:
-                    self._value = permits - 1
-                    return True
+                if self._value or (blocking and self._waiters.wait_for(self._has_permit, timeout)):
+                    self._value -= 1
+                    taken = 1
+                return taken == 1
         except BaseException:
-            if permits:
-                self._return_permit()
+            with self._mutex:
+                self._value += taken
+                self._waiters.wake()
             raise
-        if not blocking:
-            return False
-        taken = sleep_until(
-            self._mutex, self._waiters, self._take_or_queue, timeout, self._untake_permit
-        )
-        return taken is not None  # no call, after which a signal could strike
 
     __enter__ = acquire
 
     def release(self, n: int = 1) -> None:
         """Add `n` permits and wake as many waiting threads; ValueError if `n` is less than one."""
-        if n != 1:
-            return self._release_many(n)
-        with self._mutex:
-            most = self._most_permits
-            if most is None or not self._value + 1 > most:
-                if self._waiters:
-                    for gate in self._waiters:
-                        for _ in self._waiters[gate]:
-                            del self._waiters[gate]
-                            break
-                        break
-                self._value += 1
-                return None
-        raise ValueError("Semaphore released too many times")
-
-    def _release_many(self, n: int) -> None:
         if n < 1:
             raise ValueError("n must be one or more")
-        fits = False
-        try:
-            with self._mutex:
-                most = self._most_permits
-                fits = most is None or not self._value + n > most
-                if fits:
-                    self._value += n
-            if fits:
-                wake_each(self._mutex, self._waiters, n)
-        except BaseException:
-            if fits:
-                with self._mutex:
-                    wake(self._waiters, self._value)
-            raise
-        if not fits:
-            raise ValueError("Semaphore released too many times")
+        with self._mutex:
+            if self._value + n > self._initial_value:
+                raise ValueError("Semaphore released too many times")
+            if self._waiters:
+                self._waiters.wake(n)
+            self._value += n
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
-        if self.__class__.release is not Semaphore.release:  # a subclass has its own
-            return self.release()
-        # As release, but a call of it is one more place for a signal to strike.
-        with self._mutex:
-            most = self._most_permits
-            if most is None or not self._value + 1 > most:
-                if self._waiters:
-                    for gate in self._waiters:
-                        for _ in self._waiters[gate]:
-                            del self._waiters[gate]
-                            break
-                        break
+        if self.__class__.release is not Semaphore.release or self._value + 1 > self._initial_value:
+            return self.release()  # a subclass's, or one that refuses
+        owed = 1
+        try:
+            with self._mutex:
                 self._value += 1
-                return None
-        raise ValueError("Semaphore released too many times")
+                owed = 0
+                if self._waiters:
+                    self._waiters.wake()
+        except BaseException:  # struck, perhaps before the mutex was ours: add what is still owed
+            with self._mutex:
+                self._value += owed
+                self._waiters.wake()
+            raise
 
-    def _take_or_queue(self, gate: Lock, opener: Iterator[object], got: list[bool]) -> None:
-        with self._mutex:
-            if self._value:
-                self._value -= 1
-                got += (True,)
-            else:
-                self._waiters[gate] = opener
-
-    def _untake_permit(self, taken: object) -> None:
-        self._value += 1
-
-    def _return_permit(self) -> None:
-        with self._mutex:
-            self._value += 1
-            wake(self._waiters)
-
-    def _at_fork_reinit(self) -> None:
-        self._mutex = renewed(self._mutex)
-        forget(self._waiters)
-
-    _after_fork = _at_fork_reinit
+    def _has_permit(self) -> bool:
+        return self._value > 0
 
     def __repr__(self) -> str:
-        name = f"{type(self).__module__}.{type(self).__qualname__}"
-        return f"<{name} at {id(self):#x}: value={self._value}>"
+        return shown(self, f"value={self._value}")
+
+    def _after_fork(self) -> None:
+        self._mutex.after_fork()
+        self._waiters.wake_all()
 
     def _check(self) -> None:
         """Assert the numbered invariants."""
         with self._mutex:
-            assert self._value >= 0, "I1"
-            assert self._most_permits is None or self._value <= self._most_permits, "I1"
-            assert all_closed(self._waiters), "I2"
+            self._waiters._check()
+            assert 0 <= self._value <= self._initial_value, "I2"
 
 
 class BoundedSemaphore(Semaphore):
@@ -178,8 +127,7 @@ class BoundedSemaphore(Semaphore):
 
     def __init__(self, value: int = 1) -> None:
         super().__init__(value)
-        self._initial_value = self._most_permits = value
+        self._initial_value = value
 
     def __repr__(self) -> str:
-        name = f"{type(self).__module__}.{type(self).__qualname__}"
-        return f"<{name} at {id(self):#x}: value={self._value}/{self._initial_value}>"
+        return shown(self, f"value={self._value}/{self._initial_value}")

@@ -1,158 +1,145 @@
 """The one way to sleep and to wake: gates in order of arrival.
 
-A *gate* is a lock that is taken at birth. A *waiter* registers its gate in a dict (the queue),
-lets go of the *mutex* that guards the dict, and sleeps by taking the gate a second time. Whoever
-wakes it opens the oldest gate and deletes it from the dict, under the mutex. So there is one
-invariant: **a gate in the dict is closed; a gate not in it was opened, exactly once.** Membership,
-looked at under the mutex, is the only truth about "was I woken", for a wake-up, a time-out and an
-interruption alike.
-
-Where a signal can strike. CPython runs signal handlers, which may raise, only after a call, on
-entry to a function and on a jump backwards. A ``for`` step over an iterator written in C is none
-of these. So ``for _ in opener: del waiters[gate]; break``, where ``opener`` is
-``iter(gate.release, NEVER)``, opens a gate and deletes it with no instant between. The same trick
-takes a lock (``lock.py``, ``rlock.py``) and takes it back after a sleep (``condition.py``). A
-StopIteration, which a handler may raise while the step sleeps, ends the loop instead; so where a
-step can sleep, what follows the loop raises it again. The trick is used for nothing else;
-everywhere else the rule is: calls first, then commit, in statements that call nothing.
+A *gate* is a lock that is taken at birth. A thread that has to wait, the *sleeper*, queues a gate
+of its own, lets go of the *mutex* that guards the queue, and sleeps by taking the gate a second
+time. Who wakes it takes the oldest gate out of the queue and opens it, with the mutex held. So
+there is one invariant: **a gate in the queue is closed; a gate not in it was opened, exactly
+once.** Whether the gate is in the queue, asked with the mutex held, is the only truth about "was I
+woken", for a wake-up, a time-out and an interruption alike.
 """
 
-from __future__ import annotations
+from collections.abc import Callable
+from functools import partial
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
-
-from syncprims.lock import NEVER, Lock, now
-
-T = TypeVar("T")
-
-Waiters = dict[Lock, Iterator[object]]  # gate -> the iterator whose next step opens it
+from syncprims.lock import Any, Lock, Mutex, T, now, whole
 
 
-def closed_gate() -> tuple[Lock, Iterator[object]]:
-    """Return a new gate and its opener."""
+class WaitQueue(dict[Lock, bool]):
+    """A dict of gates, oldest first, bound to the mutex that guards it.
+
+    All methods are called with that mutex held, and it is held again when they are over.
+    """
+
+    __slots__ = ("mutex",)
+
+    def __init__(self, mutex: Mutex) -> None:
+        self.mutex = mutex
+        # I1: a gate in here is closed; a gate not in here was opened, once. Guarded by: the mutex
+
+    def wake(self, n: float = 1) -> None:
+        """Wake the `n` sleepers that have waited longest, or all if there are fewer.
+
+        One too many costs nothing: it looks, finds nothing, and sleeps on.
+        """
+        while self and n > 0:
+            for gate in self:
+                # Out first: nothing is called in between, so a handler that wakes too, at the
+                # call that opens the gate, finds the next one.
+                del self[gate]
+                gate.release()
+                break
+            n -= 1
+
+    def wake_all(self) -> None:
+        """Wake all sleepers, oldest first."""
+        self.wake(len(self))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let go of the mutex, sleep until woken, take it back; False if `timeout` seconds pass.
+
+        The four steps: queue a gate, let go, sleep, take back. A sleeper that was woken and then
+        interrupted cannot use its wake-up, so it wakes the next.
+        """
+        if timeout is not None and timeout <= 0:
+            sleep_without(self.mutex.lock, NOBODYS, 0)
+            return False
+        gate = closed_gate()
+        try:
+            self[gate] = True  # others can see it now, but not open it: they need the mutex
+            sleep_without(self.mutex.lock, gate, timeout)
+        except BaseException:
+            if gate in self:
+                del self[gate]
+            else:
+                self.wake()
+            raise
+        if gate in self:
+            del self[gate]
+            return False
+        return True
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+        """Wait until ``predicate()`` is true, looking after each wake-up; return its last value.
+
+        `timeout` is in seconds, for all the waits together; after it the last value is false.
+        The predicate runs with the lock held. Raises what ``wait`` and the predicate raise.
+        """
+        deadline = None
+        left = timeout
+        while not (result := predicate()):
+            if deadline is not None:
+                left = deadline - now()
+                if left <= 0:
+                    break
+            elif timeout is not None:
+                deadline = now() + timeout
+            self.wait(left)
+        return result
+
+    def _check(self) -> None:
+        assert all(gate.locked() for gate in self), "I1"
+
+
+def closed_gate() -> Lock:
+    """Return a new gate. It is made before anything changes: that may fail, and costs nobody."""
     gate = Lock()
     gate.acquire()
-    return gate, iter(gate.release, NEVER)
+    return gate
 
 
-def wake(waiters: Waiters, n: float = 1) -> None:
-    """Open the `n` oldest gates, or all if there are fewer. The caller holds the mutex.
-
-    Interrupted half-way it leaves the queue valid: some are awake, the others still registered.
-    """
-    while waiters and n > 0:
-        for gate in waiters:
-            for _ in waiters[gate]:
-                del waiters[gate]
-                break
-            break
-        n -= 1
-
-
-def wake_all(waiters: Waiters) -> None:
-    """Open every gate, oldest first. The caller holds the mutex."""
-    wake(waiters, len(waiters))
-
-
-def wake_each(mutex: Any, waiters: Waiters, n: float) -> None:
-    """Open the `n` oldest gates, or all if there are fewer, taking the mutex anew for each.
-
-    So a signal handler may use the primitive between any two.
-    """
-    while waiters and n > 0:
-        with mutex:
-            for gate in waiters:
-                for _ in waiters[gate]:
-                    del waiters[gate]
-                    break
-                break
-        n -= 1
-
-
-def all_closed(waiters: Waiters) -> bool:
-    """Whether the invariant holds: a gate in the queue is closed."""
-    return all(gate.locked() for gate in waiters)
-
-
-def forget(waiters: Waiters) -> None:
-    """Empty the queue in the child of a fork, whose sleepers are gone.
-
-    All but one, perhaps: the thread that forked, if it did so in a signal handler that ran in the
-    middle of its sleep. It is woken and looks again.
-    """
-    gates = list(waiters)
-    waiters.clear()
-    for gate in gates:
-        if gate.locked():  # on free-threaded builds the waker may have been stopped half-way
-            gate.release()
-
-
-def sleep_until(
-    mutex: Any,
-    waiters: Waiters,
-    attempt: Callable[[Lock, Iterator[object], list[T]], None],
-    timeout: float | None,
-    undo: Callable[[T], None] | None = None,
-) -> T | None:
-    """Sleep until an attempt succeeds; return what it got, or None after `timeout` seconds.
-
-    ``attempt(gate, opener, got)`` takes the mutex, and under it, calling as little as can be,
-    either adds what it takes to ``got`` or registers the gate. It is called before each sleep and
-    after each wake-up; the gate is closed then, and in no queue. What it took is given back to
-    ``undo``, if there is one, under the mutex too, if an exception strikes before the caller has
-    it. A waiter that was woken and cannot use it, because it is interrupted or the attempt raises,
-    wakes the next. ``tests/faults`` strikes each step: leave one out, and its "handed off", "timed
-    out" or "asleep" cases fail.
-    """
-    deadline = None if timeout is None else now() + timeout
-    gate, opener = closed_gate()  # before anything changes: a failure here costs nobody anything
-    got: list[T] = []
-    try:
-        while True:
-            attempt(gate, opener, got)
-            if got:
-                return got[0]
-            # Asleep without the mutex: whoever opens the gate needs it.
-            late = not sleep(gate, remaining(timeout, deadline))
-            if late and leave(mutex, waiters, gate):
-                return None
-            # Opened just as the time was up: a wake-up like any other, so close the gate again.
-            late = late and gate.acquire()
-    except BaseException:
-        with mutex:
-            if gate in waiters:
-                del waiters[gate]
-            else:
-                wake(waiters)  # ours was opened for nothing; one too many only looks and sleeps on
-            if got and undo is not None:
-                undo(got[0])  # last: it may be somebody's hook, and raise
-        raise
-
-
-def leave(mutex: Any, waiters: Waiters, gate: Lock) -> bool:
-    """Take a gate out of the queue; return False if somebody has opened it."""
-    with mutex:
-        if gate in waiters:
-            del waiters[gate]
-            return True
-    return False
-
-
-def remaining(timeout: float | None, deadline: float | None) -> float | None:
-    """Return the seconds left; never more than `timeout`, which rounding could make too many."""
-    if timeout is None or deadline is None:
-        return None
-    left = deadline - now()
-    return timeout if left > timeout else left
+NOBODYS = closed_gate()
 
 
 def sleep(gate: Lock, timeout: float | None) -> bool:
-    """Sleep until the gate is opened, and close it again; False if `timeout` seconds pass first."""
+    """Sleep until the gate is opened; False if `timeout` seconds pass first.
+
+    Every sleeper of the kit sleeps here. Who wants to see them puts another function in its place.
+    """
     if timeout is None:
         return gate.acquire()
-    if timeout <= 0:
-        return gate.acquire(False)
     if timeout != timeout:  # PyPy's lock would sleep
         raise ValueError("Invalid value NaN (not a number)")
-    return gate.acquire(True, timeout)  # refuses what no clock can hold
+    return gate.acquire(True, timeout) if timeout > 0 else gate.acquire(False)
+
+
+def sleep_without(lock: Any, gate: Lock, timeout: float | None) -> None:
+    """Let go of a lock, sleep on a gate, take the lock back, whatever comes."""
+    held = let_go(lock)
+    try:
+        sleep(gate, timeout)
+        # Here the gate may still be opened, though the time is up: that is a wake-up like others.
+        take_back(lock, held)
+    except BaseException:
+        insist(lock, held)
+        raise
+
+
+def let_go(lock: Any) -> Any:
+    """Let go of a lock, of all its levels if it has some; return what brings them back."""
+    return whole(getattr(lock, "_release_save", lock.release))
+
+
+def take_back(lock: Any, held: Any) -> None:
+    """Take a lock that was let go of, as it was held."""
+    restore = getattr(lock, "_acquire_restore", None)
+    whole(partial(restore, held) if restore else lock.acquire)
+
+
+def insist(lock: Any, held: Any) -> None:
+    """Take a lock back though struck, again and again: without it the caller's ``with`` fails."""
+    for _ in range(1000):  # then the lock is broken, not interrupted
+        try:
+            return take_back(lock, held)
+        except BaseException:
+            continue
+    return take_back(lock, held)

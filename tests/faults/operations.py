@@ -28,8 +28,8 @@ def queued(primitive: Any) -> int:
     """Return how many threads sleep in a primitive."""
     if isinstance(primitive, Taken):
         return primitive.is_wanted()
-    if hasattr(primitive, "_openers"):
-        return len(primitive._openers)
+    if hasattr(primitive, "_items"):
+        return len(primitive._getters)
     return sleepers(primitive) or 0
 
 
