@@ -53,19 +53,27 @@ now: Callable[[], float] = partial(time.monotonic)
 
 
 NEVER = object()  # no function returns it, so iter(function, NEVER) steps for ever
+NO_ARGUMENTS = repeat(())
+
+
+def step(calls: Iterator[T]) -> T:
+    """Make the next of some calls, and return what it returned, with no signal in between.
+
+    A call of C code ends at a place where handlers run. Here the call is made by a ``for`` step,
+    which is none, and what follows is the return of a Python function, which is none either.
+    """
+    for result in calls:
+        return result
+    raise StopIteration  # the function's own, or a handler's: it ended the loop
 
 
 def whole(function: Callable[[], T]) -> T:
     """Return ``function()``; no signal comes between its end and the caller's next statement.
 
-    A call of C code ends at a place where handlers run. Here the call is made by a ``for`` step,
-    which is none, and what follows is the return of a Python function, which is none either.
     Without it ``held = lock.release()`` may let go and then raise, and a ``with`` block around it
     would let go again: see "A lock let go of, and nobody knows" in docs/how-it-works.md.
     """
-    for result in iter(function, NEVER):
-        return result
-    raise StopIteration  # the function's own, or a handler's: it ended the loop
+    return step(iter(function, NEVER))
 
 
 def steps(function: Callable[[], T]) -> Iterator[T]:
@@ -74,7 +82,7 @@ def steps(function: Callable[[], T]) -> Iterator[T]:
     It remembers nothing between two steps, so threads may share it, and a StopIteration, which
     ends the loop around it, does not end it for good (as it would what ``whole`` makes).
     """
-    return starmap(function, repeat(()))
+    return starmap(function, NO_ARGUMENTS)
 
 
 # On CPython 3.14 alone handlers run between a C ``__enter__`` and the block (gh-148874).
@@ -102,7 +110,7 @@ class Mutex:
             self.__enter__ = lock.acquire
             self.__exit__ = lambda *exc_info, release=lock.release: release()
         if _STRUCK_ON_ENTRY:
-            self.__enter__ = MethodType(whole, self.__enter__)
+            self.__enter__ = MethodType(step, steps(self.__enter__))
 
     over = __init__  # mutex.over(lock): from now on it is another lock
 

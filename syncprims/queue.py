@@ -69,10 +69,9 @@ class Queue(Generic[T]):
         added = False
         try:
             with self._mutex:
-                # As _has_room, but a call of it is a twentieth of the price.
-                room = not self.is_shutdown and (
-                    not self.maxsize > 0 or self._qsize() < self.maxsize
-                )
+                if self.is_shutdown:
+                    raise ShutDown
+                room = self.maxsize <= 0 or self._qsize() < self.maxsize
                 if room or (block and self._putters.wait_for(self._has_room, timeout)):
                     self._put(item)
                     self.unfinished_tasks += 1
@@ -84,7 +83,7 @@ class Queue(Generic[T]):
             with self._mutex:  # a getter must know of the item; or the room is for another putter
                 (self._getters if added else self._putters).wake()
             raise
-        raise ShutDown if self.is_shutdown else Full
+        raise Full
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Remove and return an item, sleeping while the queue is empty.
@@ -94,19 +93,20 @@ class Queue(Generic[T]):
         """
         if timeout is not None and block and not (self.is_shutdown and self.empty()):
             refuse_negative(timeout)
-        taken: tuple[T, ...] = ()
+        taken = False
         try:
             with self._mutex:
                 if self._qsize() or (block and self._getters.wait_for(self._has_item, timeout)):
-                    taken = (self._get(),)
+                    item = self._get()
+                    taken = True
                     if self._putters:
                         self._putters.wake()
-                    return taken[0]
+                    return item
         except BaseException:
             with self._mutex:
                 self._getters.wake()
                 if taken:
-                    self._put_back(taken[0])
+                    self._put_back(item)
             raise
         raise ShutDown if self.is_shutdown else Empty
 
@@ -197,7 +197,7 @@ class Queue(Generic[T]):
     def _has_room(self) -> bool:
         if self.is_shutdown:
             raise ShutDown
-        return not self.maxsize > 0 or self._qsize() < self.maxsize
+        return self.maxsize <= 0 or self._qsize() < self.maxsize
 
     def _has_item(self) -> bool:
         if self.is_shutdown and not self._qsize():

@@ -89,9 +89,8 @@ class SimpleQueue(Generic[T]):
                 for item in self._taking:
                     return item
             except IndexError:
-                pass
-            if not block:
-                raise Empty
+                if not block:
+                    raise Empty from None
             # If the time is up, look a last time.
             block = self._sleep(None if deadline is None else deadline - now())
 
