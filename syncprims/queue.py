@@ -106,7 +106,7 @@ class Queue(Generic[T]):
             with self._mutex:
                 self._getters.wake()
                 if taken:
-                    self._put_back(item)
+                    self._put_back(item)  # pyright: ignore
             raise
         raise ShutDown if self.is_shutdown else Empty
 

@@ -90,6 +90,9 @@ class WaitQueue(dict[Lock, bool]):
         assert all(gate.locked() for gate in self), "I1"
 
 
+TRIES = range(1000)  # a lock that cannot be taken back so often is broken, not interrupted
+
+
 def closed_gate() -> Lock:
     """Return a new gate. It is made before anything changes: that may fail, and costs nobody."""
     gate = Lock()
@@ -120,7 +123,12 @@ def sleep_without(lock: Any, gate: Lock, timeout: float | None) -> None:
         # Here the gate may still be opened, though the time is up: that is a wake-up like others.
         take_back(lock, held)
     except BaseException:
-        insist(lock, held)
+        for _ in TRIES:  # struck again and again: without the lock the caller's ``with`` would fail
+            try:
+                take_back(lock, held)
+                break
+            except BaseException:
+                continue
         raise
 
 
@@ -133,13 +141,3 @@ def take_back(lock: Any, held: Any) -> None:
     """Take a lock that was let go of, as it was held."""
     restore = getattr(lock, "_acquire_restore", None)
     whole(partial(restore, held) if restore else lock.acquire)
-
-
-def insist(lock: Any, held: Any) -> None:
-    """Take a lock back though struck, again and again: without it the caller's ``with`` fails."""
-    for _ in range(1000):  # then the lock is broken, not interrupted
-        try:
-            return take_back(lock, held)
-        except BaseException:
-            continue
-    return take_back(lock, held)

@@ -24,6 +24,7 @@ def main() -> int:
     add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (default: both)")
     add("--only", default="", metavar="TEXT", help="only operations whose name contains TEXT")
     add("--reenter", action="store_true", help="use the object at each point, instead of raising")
+    add("--twice", action="store_true", help="strike once more while the first is being undone")
     add("--workers", type=int, default=4, metavar="N", help="processes at a time (4)")
     add("--json", metavar="FILE", help="keep the result in FILE")
     add("-v", "--verbose", action="store_true", help="name each point that breaks something")
@@ -36,7 +37,7 @@ def main() -> int:
     for implementation in options.names or ["syncprims", "stdlib"]:
         results = []
         these = chosen(implementation, names, how)
-        for result in strike_all(implementation, these, how, options.workers):
+        for result in strike_all(implementation, these, how, options.workers, twice=options.twice):
             results.append(result)
             show(f"{implementation}: {result.name}")
         show("")

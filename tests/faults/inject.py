@@ -9,13 +9,14 @@ them, and acts at the one that is wanted. So a run past the last point finds how
 from __future__ import annotations
 
 import dis
+import gc
 import os
 import queue
 import sys
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import syncprims
@@ -111,3 +112,65 @@ class Injection:
                 self.where = f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
                 self._act()
         return self._step
+
+
+class Injections:
+    """Calls `act` at each of several points: also while the first exception is being undone.
+
+    A trace function that raises is taken off by the interpreter; what watches by ``sys.monitoring``
+    (3.12 and later) stays.
+    """
+
+    def __init__(self, at: list[int], act: Callable[[], object]) -> None:
+        self.at = at
+        self.passed = 0
+        self.where = ""
+        self._act = act
+        self._thread = threading.get_ident()
+        self._returned = False  # whether a Python function has just returned
+
+    def __call__(self, operation: Callable[[], Any]) -> Any:
+        """Return ``operation()``."""
+        watch, events = sys.monitoring, sys.monitoring.events
+        watch.use_tool_id(TOOL, "faults")
+        watch.register_callback(TOOL, events.INSTRUCTION, self._step)
+        watch.register_callback(TOOL, events.PY_RETURN, self._return)
+        watch.set_events(TOOL, events.PY_RETURN)
+        for code in codes_of_the_kit():
+            watch.set_local_events(TOOL, code, events.INSTRUCTION)
+        try:
+            return operation()
+        finally:
+            watch.set_events(TOOL, 0)
+            for code in codes_of_the_kit():
+                watch.set_local_events(TOOL, code, 0)
+            watch.free_tool_id(TOOL)
+
+    def _return(self, code: CodeType, offset: int, value: object) -> None:
+        if threading.get_ident() == self._thread and code.co_name != "__init__":
+            self._returned = True
+
+    def _step(self, code: CodeType, offset: int) -> None:
+        if threading.get_ident() != self._thread:
+            return
+        returned, self._returned = self._returned, False
+        if not returned and offset in points(code):
+            self.passed += 1
+            if self.passed - 1 in self.at:
+                self.where = f"{os.path.basename(code.co_filename)} {code.co_qualname}"
+                self._act()
+
+
+TOOL = 4
+
+
+@lru_cache(None)
+def codes_of_the_kit() -> list[CodeType]:
+    """Return the code of every function in the kit's files."""
+    found: list[CodeType] = []
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and is_of("syncprims")(each.__code__.co_filename):
+            found.append(each.__code__)
+    for code in found:
+        found += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return found

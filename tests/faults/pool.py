@@ -78,6 +78,8 @@ def strike_all(
     names: Iterable[str],
     how: str = "raise",
     workers: int = os.cpu_count() or 1,
+    *,
+    twice: bool = False,
 ) -> Iterator[Result]:
     """Yield what came of each operation, as they end."""
     idle: queue.Queue[Worker] = queue.Queue()
@@ -87,7 +89,7 @@ def strike_all(
     def run(name: str) -> Result:
         worker = idle.get()
         try:
-            return _strike(name, how, worker.ask)
+            return _strike_twice(name, worker.ask) if twice else _strike(name, how, worker.ask)
         finally:
             idle.put(worker)
 
@@ -108,6 +110,20 @@ def _strike(name: str, how: str, ask: Callable[..., dict[str, Any] | None]) -> R
         answer = ask(name, at, how)
         if answer is None or answer["passed"] > at:  # not a shorter way, this once
             _count(result, answer)
+    return result
+
+
+def _strike_twice(name: str, ask: Callable[..., dict[str, Any] | None]) -> Result:
+    """Strike at each point, and once more at each point of what the first one set going."""
+    result = Result(name)
+    unstruck = ask(name, NOWHERE, "raise")
+    first = [*range(unstruck["passed"] if unstruck else 0)]
+    for at in [ASLEEP, *first] if OPERATIONS[name].waker is not None else first:
+        once = ask(name, [at, NOWHERE], "raise")
+        for again in range(once["times"][0], once["passed"]) if once and once["times"] else ():
+            answer = ask(name, [at, again], "raise")
+            if answer is None or len(answer["times"]) == 2:
+                _count(result, answer)
     return result
 
 

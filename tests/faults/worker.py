@@ -1,8 +1,9 @@
 """``python -m tests.faults.worker NAME``: strikes the implementation's operations, one at a time.
 
-It reads a line of JSON, an operation's name and the point to strike, and answers with a line: how
-many points were passed, which one was struck, and what was broken. The point -1 is the sleep
-itself: a signal comes while the operation is asleep. Whoever asks must be ready for no answer.
+It reads a line of JSON, an operation's name and the point to strike, or two, and answers with a
+line: how many points were passed, which one was struck last, how often, and what was broken. The
+point -1 is the sleep itself: a signal comes while the operation is asleep. Whoever asks must be
+ready for no answer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from syncprims.conformance import adapter, harness
 
-from .inject import Injection, Struck, strike
+from .inject import Injection, Injections, Struck, strike
 from .operations import MEANWHILE, OPERATIONS, REFUSED, WITHIN, Operation, Run, kind_of, queued
 
 ASLEEP, NOWHERE = -1, 10**9
@@ -34,7 +35,7 @@ class Names:
         return self._get(name)
 
 
-def attempt(kit: Names, name: str, at: int, how: str) -> dict[str, Any]:
+def attempt(kit: Names, name: str, at: int | list[int], how: str) -> dict[str, Any]:
     """Strike one operation once; ``how`` is "raise", or "reenter" to use the primitive there."""
     operation = OPERATIONS[name]
     primitive = operation.make(kit)
@@ -49,15 +50,28 @@ def attempt(kit: Names, name: str, at: int, how: str) -> dict[str, Any]:
     act: Callable[[], object] = strike
     if how == "reenter":
         act = partial(_reenter, name, primitive)
-    injection = Injection(at, kit._name, act)
+    times: list[int] = []
+
+    def acting() -> None:
+        times.append(injection.passed)
+        act()
+
+    several = isinstance(at, list)
+    injection = Injections(at, acting) if several else Injection(at, kit._name, acting)
     if operation.waker is None:
         gather()
-    with harness.interruptible(act) if at == ASLEEP else nullcontext() as interrupt:
+    asleep = at == ASLEEP or (several and ASLEEP in at)
+    with harness.interruptible(acting) if asleep else nullcontext() as interrupt:
         over = threading.Event()
         woken = harness.Task(_wake, operation, primitive, gather, over, interrupt, how)
         outcome, surprise = _do(operation, primitive, injection)
         over.set()
-    answer = {"passed": injection.passed, "where": injection.where or "asleep", "broken": surprise}
+    answer = {
+        "passed": injection.passed,
+        "times": times,
+        "where": injection.where or "asleep",
+        "broken": surprise,
+    }
     if how == "raise" and not surprise:
         answer["broken"] = _broken(
             lambda: operation.check(Run(primitive, outcome, woken.result(WITHIN), crowd))
