@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from syncprims import fork
 from syncprims.explore.naming import name_of_lock, name_primitive
 from syncprims.explore.tasks import STRANGERS, Target, Task, Unavailable, controlled, current
-from syncprims.lock import NEVER, Lock
+from syncprims.lock import Lock
 
 real_sleep: Callable[[float], None] = time.sleep
 real_monotonic: Callable[[], float] = time.monotonic
@@ -115,15 +115,15 @@ class VirtualLock(Target):
 _TAKING = frozenset(("acquire", "try", "timed"))
 
 
-def remember(ref: fork.Ref) -> None:
+def remember(primitive: Any) -> None:
     """What each primitive calls when it is made: a good moment to find its name."""
-    fork.remember(ref)
+    fork.remember(primitive)
     task = controlled()
     if task is not None and task.execution.recording:
-        name_primitive(ref(), task.execution.made)
+        name_primitive(primitive, task.execution.made)
 
 
-def closed_gate() -> tuple[Any, Iterator[object]]:
+def closed_gate() -> Any:
     """A gate is closed before anybody else knows of it: no switch point."""
     gate: Any = VirtualLock()
     if type(gate) is VirtualLock:
@@ -132,7 +132,7 @@ def closed_gate() -> tuple[Any, Iterator[object]]:
         gate.name = f"{task.name}'s gate" if task else ""
     else:
         gate.acquire()
-    return gate, iter(gate.release, NEVER)
+    return gate
 
 
 class VirtualDeque(deque[Any]):

@@ -21,11 +21,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import syncprims
-from syncprims.barrier import Barrier
 from syncprims.event import Event
 from syncprims.explore import model, permits, threads
 from syncprims.explore.tasks import Abort, controlled, current
-from syncprims.lock import Lock, lock_of
+from syncprims.lock import Lock
 from syncprims.queue import Queue
 from syncprims.semaphore import Semaphore
 from syncprims.swap import _ORIGINALS, _modules, swap
@@ -40,8 +39,7 @@ _KIT = (
 _LOCK_FREE: list[tuple[type, str, str]] = [
     *((Event, name, "look") for name in ("is_set", "wait", "set")),
     (Event, "clear", "touch"),
-    *((Barrier, name, "look") for name in ("n_waiting", "broken")),
-    *((Queue, name, "look") for name in ("qsize", "empty", "full", "_put_slow", "_get_slow")),
+    (Queue, "qsize", "look"),  # empty and full ask it
     # The standard library's own code runs where a program has derived a class from its classes.
     (threading.Event, "is_set", "look"),
     *((threading.Barrier, name, "look") for name in ("n_waiting", "broken")),
@@ -199,7 +197,7 @@ def _announced(method: Any, kind: str) -> Any:
     @functools.wraps(function)
     def announced(self: Any, *args: Any, **options: Any) -> Any:
         task = current()
-        mutex = lock_of(self._mutex if hasattr(self, "_mutex") else self._cond._lock)
+        mutex = self._mutex.lock if hasattr(self, "_mutex") else self._cond._lock
         if task is not None and isinstance(mutex, model.VirtualLock):
             task.execution.reach(task, kind, mutex)
         return function(self, *args, **options)

@@ -66,7 +66,7 @@ def is_held_by_one(Lock):
 def recursive(RLock):
     """A watched one; it can be checked only while nobody holds it."""
     lock = RLock()
-    return watch(lock, always=lambda: lock._mutex.locked() or lock._check())
+    return watch(lock, always=lambda: lock._lock.locked() or lock._check())
 
 
 @scenario("RLock")
@@ -405,12 +405,12 @@ def refuses_one_release_of_two(BoundedSemaphore):
 
 def meeting(barrier_of, *arguments):
     """A watched barrier, with each of its cycles watched too."""
-    made = barrier_module._new_cycle
-    barrier_module._new_cycle = lambda: watch(made())
+    made = barrier_module._Cycle
+    barrier_module._Cycle = lambda: watch(made())
     try:
         return watched(barrier_of(*arguments))
     finally:
-        barrier_module._new_cycle = made
+        barrier_module._Cycle = made
 
 
 @scenario("Barrier")
