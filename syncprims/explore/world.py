@@ -3,8 +3,8 @@
 ``swap`` puts the kit in the standard library's place. Here the ground under the kit is exchanged
 too: ``Lock``, ``closed_gate`` and ``now`` in its modules, ``Lock``, ``sleep`` and ``monotonic``
 wherever a module has them, three methods of Thread. What the kit reads without a lock (a flag, the
-length of a queue) is announced as a look at the lock that guards it, or the scheduler would not
-see it. Everything is put back exactly; threads that are not explored notice nothing meanwhile.
+length of a queue) is announced as a look at the lock that guards it, or as a step of its own, or
+the scheduler would not see it. Everything is put back exactly; threads that are not explored notice nothing meanwhile.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import syncprims
+from syncprims.barrier import FULL, Barrier
 from syncprims.event import Event
 from syncprims.explore import model, permits, threads
 from syncprims.explore.tasks import Abort, controlled, current
@@ -186,6 +187,8 @@ def _in_classes() -> Iterator[tuple[Any, str, object]]:
         yield threading.Thread, name, getattr(threads, name)
     for owner, name, kind in _LOCK_FREE:
         yield owner, name, _announced(vars(owner)[name], kind)
+    yield Barrier, "_let_pass", _announced(_if_still_full(vars(Barrier)["_let_pass"]), "look")
+    yield Queue, "is_shutdown", _seen("is_shutdown")
     for name, method in permits.accounted().items():
         yield Semaphore, name, method
 
@@ -203,3 +206,38 @@ def _announced(method: Any, kind: str) -> Any:
         return function(self, *args, **options)
 
     return property(announced) if isinstance(method, property) else announced
+
+
+def _if_still_full(let_pass: Any) -> Any:
+    """The same; the last to come looks without the mutex, and others may break it before."""
+
+    def if_still_full(self: Any, cycle: Any) -> None:
+        if cycle.state is FULL:
+            let_pass(self, cycle)
+
+    return if_still_full
+
+
+def _seen(name: str) -> property:
+    """An attribute: to write it is a step, and to read it if the mutex is not held."""
+
+    def read(self: Any) -> Any:
+        own = object.__getattribute__(self, "__dict__")
+        if name not in own:
+            raise AttributeError(name)
+        if getattr(own["_mutex"].lock, "holder", None) is not current():
+            _touch_unwatched(self, "read", name)
+        return own[name]
+
+    def write(self: Any, value: object) -> None:
+        own = object.__getattribute__(self, "__dict__")
+        if name in own:  # else it is being made
+            _touch_unwatched(self, "write", name)
+        own[name] = value
+
+    return property(read, write)
+
+
+def _touch_unwatched(owner: Any, kind: str, name: str) -> None:
+    if "__watched__" not in vars(type(owner)):
+        model.touch(owner, kind, name)

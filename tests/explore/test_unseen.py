@@ -278,6 +278,41 @@ def test_explore_sees_what_a_class_derived_from_the_librarys_reads_without_a_loc
     assert explore(scenario, race_free=True).verdict == "failed"
 
 
+def looks_at_a_queue():
+    """True, if the thread has not come so far."""
+    jobs = queue.Queue()
+    thread = threading.Thread(target=jobs.shutdown)
+    thread.start()
+    assert not jobs.is_shutdown
+    thread.join()
+
+
+def looks_at_a_cycle():
+    """True, if the last to come looks at it before it is broken: else it does not act."""
+    found = []
+    barrier = threading.Barrier(2, lambda: found.append("acted"))
+
+    def meet():
+        try:
+            barrier.wait()
+        except threading.BrokenBarrierError:
+            found.append("broken")
+
+    threads = [threading.Thread(target=meet, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    barrier.reset()
+    for thread in threads:
+        thread.join(timeout=1)
+    assert found != ["broken", "broken"]
+
+
+@pytest.mark.parametrize("scenario", [looks_at_a_queue, looks_at_a_cycle])
+def test_explore_sees_what_the_kit_reads_without_the_mutex(scenario):
+    """The same for the kit's own, where it looks once more when the mutex is free."""
+    assert explore(scenario, race_free=True).verdict == "failed"
+
+
 @pytest.mark.parametrize(
     "count", [lambda: threading.active_count(), lambda: len(threading.enumerate())]
 )
