@@ -1,10 +1,9 @@
 """Busted Barriers."""
 
+import sys
 from contextlib import suppress
-from functools import partial
 
-from syncprims.barrier import FULL, Barrier, BrokenBarrierError, _new_cycle
-from syncprims.waitqueue import sleep_until, wake_all
+from syncprims.barrier import Barrier, BrokenBarrierError, _Cycle
 
 
 class BarrierThatIsLapped(Barrier):
@@ -17,18 +16,10 @@ class BarrierThatIsLapped(Barrier):
             only_cycle.arrived += 1
             if only_cycle.arrived == self._parties:
                 only_cycle.arrived = 0
-                wake_all(only_cycle.waiters)
-                return index
-        attempt = partial(self._pass_or_queue, only_cycle)
-        sleep_until(self._mutex, only_cycle.waiters, attempt, timeout)
-        return index
-
-    def _pass_or_queue(self, only_cycle, gate, opener, got):
-        with self._mutex:
-            if only_cycle.arrived:
-                only_cycle.waiters[gate] = opener
+                self._waiters.wake_all()
             else:
-                got += (True,)
+                self._waiters.wait_for(lambda: not only_cycle.arrived, timeout)
+        return index
 
 
 class BarrierThatActsInEveryThread(Barrier):
@@ -68,13 +59,13 @@ class BarrierThatSwallowsTheActionsError(Barrier):
 class BarrierThatATimeoutDoesNotBreak(Barrier):
     """A party whose time has passed just leaves, and the others sleep on."""
 
-    def _time_out(self, cycle):
-        with self._mutex:
+    def _wait_for_the_others(self, cycle, timeout):
+        if not self._waiters.wait_for(cycle.has_ended, timeout):
             cycle.arrived -= 1
-        raise BrokenBarrierError
+            raise BrokenBarrierError
 
     def _break(self, cycle):
-        if cycle.state is FULL:  # all have come: it is the action that raised
+        if sys.exc_info()[0] is not BrokenBarrierError:  # that is a party that just leaves
             super()._break(cycle)
 
 
@@ -90,7 +81,7 @@ class BarrierWhoseResetForgetsTheWaiters(Barrier):
 
     def reset(self):
         with self._mutex:
-            self._cycle = _new_cycle()
+            self._cycle = _Cycle()
 
 
 class BarrierWhoseAbortIsForgotten(Barrier):

@@ -1,7 +1,8 @@
 """Busted Conditions."""
 
 from syncprims.condition import Condition
-from syncprims.waitqueue import closed_gate, wake
+from syncprims.lock import Mutex
+from syncprims.waitqueue import closed_gate
 
 
 class ConditionThatLosesANotify(Condition):
@@ -31,14 +32,15 @@ class ConditionThatWakesTheYoungest(Condition):
     def notify(self, n=1):
         super().notify(0)  # refuses strangers
         for gate in list(reversed(self._waiters))[:n]:
-            wake({gate: self._waiters.pop(gate)})
+            del self._waiters[gate]
+            gate.release()
 
 
 class ConditionThatLetsStrangersNotify(Condition):
     """notify does not mind that the caller does not hold the lock."""
 
     def notify(self, n=1):
-        wake(self._waiters, n)
+        self._waiters.wake(n)
 
 
 class ConditionThatForgetsTheLockAfterATimeout(Condition):
@@ -64,10 +66,15 @@ class ConditionThatRestoresOneLevel(Condition):
 class ConditionThatLetsGoOfOneLevel(Condition):
     """wait releases an RLock once, so that it sleeps holding one that was taken twice."""
 
-    def wait(self, timeout=None):
-        self._release_save = self.release
-        self._acquire_restore = lambda saved: self.acquire()
-        return super().wait(timeout)
+    class OneLevel:
+        """An RLock, as a lock that knows nothing of levels."""
+
+        def __init__(self, lock):
+            self.acquire, self.release = lock.acquire, lock.release
+
+    def __init__(self, lock=None):
+        super().__init__(lock)
+        self._waiters.mutex = Mutex(self.OneLevel(self._lock))
 
 
 class ConditionThatNeverReportsATimeout(Condition):
@@ -84,10 +91,10 @@ class ConditionWhoseTimedOutWaitersStay(Condition):
     def wait(self, timeout=None):
         woken = super().wait(timeout)
         if not woken:
-            gate, opener = closed_gate()
+            gate = closed_gate()
             behind = dict(self._waiters)
             self._waiters.clear()
-            self._waiters.update({gate: opener} | behind)
+            self._waiters.update({gate: True} | behind)
         return woken
 
 

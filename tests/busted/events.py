@@ -3,7 +3,7 @@
 import time
 
 from syncprims.event import Event
-from syncprims.waitqueue import closed_gate, sleep, wake
+from syncprims.waitqueue import closed_gate, sleep
 
 
 class EventThatForgetsASetBeforeAClear(Event):
@@ -20,9 +20,9 @@ class EventThatOverlooksARacingSet(Event):
         if self._flag:
             return True
         time.sleep(0.0001)  # in the stdlib's place a few bytecodes: the race would be rare
-        gate, opener = closed_gate()
+        gate = closed_gate()
         with self._mutex:
-            self._waiters[gate] = opener
+            self._waiters[gate] = True
         return sleep(gate, timeout) or not self._leave(gate)
 
 
@@ -39,7 +39,7 @@ class EventThatWakesOneWaiter(Event):
     def set(self):
         with self._mutex:
             self._flag = True
-            wake(self._waiters)
+            self._waiters.wake()
 
 
 class EventThatClearsItself(Event):

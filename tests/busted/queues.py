@@ -1,13 +1,13 @@
 """Busted Queues, LifoQueues, PriorityQueues and SimpleQueues."""
 
 from collections import deque
-from itertools import repeat
 from queue import Empty
 
+from syncprims.lock import steps
 from syncprims.priorityqueue import PriorityQueue
 from syncprims.queue import LifoQueue, Queue
 from syncprims.simplequeue import SimpleQueue
-from syncprims.waitqueue import closed_gate, sleep, wake
+from syncprims.waitqueue import WaitQueue, closed_gate, sleep
 
 
 class QueueWhoseGetIgnoresTheTimeout(Queue):
@@ -40,42 +40,31 @@ class QueueThatWakesTheYoungestGetter(Queue):
 class QueueWhoseGetWakesNoPutter(Queue):
     """get makes room and tells nobody."""
 
-    class Unseen(dict):
+    class Unseen(WaitQueue):
         """Sleepers whom nobody sees who looks whether there are any."""
 
         def __bool__(self):
             return False
 
-    def _get(self):
-        self._putters = self.Unseen(self._putters)
-        return super()._get()
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
+        self._putters = self.Unseen(self._mutex)
 
 
 class QueueWhosePutWakesNoGetter(Queue):
     """put adds an item and tells nobody."""
 
-    def _offer_item(self, item):
-        getters, self._getters = self._getters, {}
-        try:
-            return super()._offer_item(item)
-        finally:
-            self._getters = getters
-
-    def _put(self, item):
-        """Be a hook, so that put calls _offer_item."""
-        super()._put(item)
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
+        self._getters = QueueWhoseGetWakesNoPutter.Unseen(self._mutex)
 
 
 class QueueWhoseJoinLooksAtTheItems(Queue):
     """join returns when the queue is empty, though tasks are still being dealt with."""
 
-    def _join_or_queue(self, gate, opener, got):
+    def join(self):
         with self._mutex:
-            if self.empty():
-                got += (True,)
-                wake(self._joiners)
-            else:
-                self._joiners[gate] = opener
+            self._joiners.wait_for(self.empty)
 
 
 class QueueWhoseTaskDoneWakesOneJoiner(Queue):
@@ -87,14 +76,7 @@ class QueueWhoseTaskDoneWakesOneJoiner(Queue):
             return
         with self._mutex:
             self.unfinished_tasks = 0
-            wake(self._joiners)
-
-    def _join_or_queue(self, gate, opener, got):
-        """Wake nobody else."""
-        joiners, self._joiners = self._joiners, {}
-        super()._join_or_queue(gate, opener, got)
-        joiners.update(self._joiners)
-        self._joiners = joiners
+            self._joiners.wake()
 
 
 class QueueThatAcceptsTooManyTaskDone(Queue):
@@ -133,19 +115,19 @@ class QueueThatReadsMaxsizeOnce(Queue):
 class QueueWhoseShutdownForgetsPutters(Queue):
     """shutdown leaves those asleep who wait for room."""
 
-    def shutdown(self, immediate=False):
-        putters, self._putters = self._putters, {}
-        super().shutdown(immediate)
-        self._putters = putters
+    def _wake_everybody(self):
+        with self._mutex:
+            self._getters.wake_all()
+            self._joiners.wake_all()
 
 
 class QueueWhoseShutdownForgetsGetters(Queue):
     """shutdown leaves those asleep who wait for an item."""
 
-    def shutdown(self, immediate=False):
-        getters, self._getters = self._getters, {}
-        super().shutdown(immediate)
-        self._getters = getters
+    def _wake_everybody(self):
+        with self._mutex:
+            self._putters.wake_all()
+            self._joiners.wake_all()
 
 
 class QueueWhoseShutdownDropsTheItems(Queue):
@@ -166,11 +148,9 @@ class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
 class QueueThatDoesNotHonourHooks(Queue):
     """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
 
-    _qsize_is_len = True
-
-    @classmethod
-    def _find_plan(cls):
-        return Queue._find_plan()
+    def __init_subclass__(cls):
+        for name in ("_put", "_get", "_qsize"):
+            setattr(cls, name, getattr(Queue, name))
 
 
 class QueueThatKeepsAnItemAlive(Queue):
@@ -208,16 +188,16 @@ class SimpleQueueThatHandsItemsToTheGone(SimpleQueue):
         if not self._boxes:
             super().put(item)
             return
-        box, opener = self._boxes.popleft()
+        box, gate = self._boxes.popleft()
         box.append(item)
-        next(opener)
+        gate.release()
 
     def get(self, block=True, timeout=None):
         if self._items or not block:
             return super().get(block, timeout)
-        gate, opener = closed_gate()
+        gate = closed_gate()
         box = []
-        self._boxes.append((box, opener))
+        self._boxes.append((box, gate))
         if not sleep(gate, timeout):
             raise Empty
         return box[0]
@@ -226,7 +206,7 @@ class SimpleQueueThatHandsItemsToTheGone(SimpleQueue):
 class SimpleQueueWhoseTimedOutGettersStay(SimpleQueue):
     """A getter whose time has passed stays queued, and the next put wakes nobody else."""
 
-    def _leave(self, opener):
+    def _leave(self, gate):
         pass
 
 
@@ -242,4 +222,4 @@ class SimpleQueueThatIsLifo(SimpleQueue):
 
     def __init__(self):
         super().__init__()
-        self._taking = map(deque.pop, repeat(self._items))
+        self._taking = steps(self._items.pop)

@@ -24,7 +24,7 @@ class RLockThatIsNotReentrant(RLock):
     """The holder has no more right to acquire it again than any other thread."""
 
     def acquire(self, blocking=True, timeout=-1):
-        if not self._mutex.acquire(blocking, timeout):
+        if not self._lock.acquire(blocking, timeout):
             return False
         self._owner, self._depth = get_ident(), 1
         return True

@@ -1,6 +1,7 @@
 """Busted Semaphores and BoundedSemaphores."""
 
 from contextlib import contextmanager
+from math import inf
 
 from syncprims.semaphore import BoundedSemaphore, Semaphore
 from syncprims.waitqueue import closed_gate, sleep
@@ -43,10 +44,10 @@ class SemaphoreWhoseTimedOutWaitersStay(Semaphore):
         while not super().acquire(False):
             if not blocking:
                 return super().acquire(False, timeout)
-            gate, opener = closed_gate()
+            gate = closed_gate()
             with self._mutex:
                 if not self._value:
-                    self._waiters[gate] = opener
+                    self._waiters[gate] = True
             if gate in self._waiters and not sleep(gate, timeout):
                 return False
         return True
@@ -95,14 +96,14 @@ class BoundedSemaphoreWithoutABound(BoundedSemaphore):
 
     def __init__(self, value=1):
         super().__init__(value)
-        self._most_permits = None
+        self._initial_value = inf
 
 
 @contextmanager
 def limit_taken_from(semaphore):
     """Let a bounded semaphore be without its limit for a while."""
-    limit, semaphore._most_permits = semaphore._most_permits, None
+    limit, semaphore._initial_value = semaphore._initial_value, inf
     try:
         yield limit
     finally:
-        semaphore._most_permits = limit
+        semaphore._initial_value = limit
