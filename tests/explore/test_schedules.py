@@ -15,7 +15,7 @@ RECORDED = {
     "bounded_buffer": "0s1s2s3-1ba4lr-2ba4lr-3ba4lr5r4alr-1a5a4lr6r4e1-2a6a4lr-0j1",
     "if_around_wait": "0s1s2s3-1ba4lr-3ba4lr5r4-2ba4re2-1a5a4r",
     "missed_signal": "0s1s2-1bg3-2ba4p3l4re2-1a4lr",
-    "permit_kept_on_error": "0s1s2-1ba3re1-2ba3rar-0j1",
+    "permit_kept_on_error": "0s1s2-1ba3re1-2ba3r-0j1",
     "barrier_without_generations": "0s1s2-1ba3lr-2ba3lr4r3alr-1a4a3lr",
     "initialised_once": "0s1s2-1bg3a4-2bg3-1p3r4e1-2a4p3r4e2-0j1j2",
     "readers_and_writers": "0s1s2s3-1bg4pga5g6g4p-2bg4pg-3b-1ge1-0j1",
