@@ -4,7 +4,8 @@
 too: ``Lock``, ``closed_gate`` and ``now`` in its modules, ``Lock``, ``sleep`` and ``monotonic``
 wherever a module has them, three methods of Thread. What the kit reads without a lock (a flag, the
 length of a queue) is announced as a look at the lock that guards it, or as a step of its own, or
-the scheduler would not see it. Everything is put back exactly; threads that are not explored notice nothing meanwhile.
+the scheduler would not see it. Everything is put back exactly; threads that are not explored
+notice nothing meanwhile.
 """
 
 from __future__ import annotations
