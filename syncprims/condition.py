@@ -59,12 +59,9 @@ class Condition:
 
     def _over(self, waiters: WaitQueue) -> None:
         self._waiters = waiters  # guarded by: the lock; woken when: notified
-        self._check = waiters._check
         self._lock: Any = waiters.mutex.lock
         self.acquire: Callable[..., bool] = self._lock.acquire
         self.release: Callable[[], None] = self._lock.release
-        self._release_save: Callable[[], Any] = partial(let_go, self._lock)
-        self._acquire_restore: Callable[[Any], None] = partial(take_back, self._lock)
         self._enter, self._exit = waiters.mutex.__enter__, waiters.mutex.__exit__
         # Whether the caller holds the lock; of one that knows no owner, whether anybody does.
         owned = getattr(self._lock, "_is_owned", None) or getattr(self._lock, "locked", None)
@@ -103,7 +100,14 @@ class Condition:
     def _after_fork(self) -> None:
         self._waiters.wake_all()  # the lock may be held by the thread that forked: it is not ours
 
+    def _check(self) -> None:
+        """Assert the invariants of the queue. The caller holds the lock."""
+        self._waiters._check()
+
     # Skip this on a first reading: what other code finds in the stdlib's.
+
+    _release_save: Any = property(lambda self: partial(let_go, self._lock))
+    _acquire_restore: Any = property(lambda self: partial(take_back, self._lock))
 
     def notifyAll(self) -> None:  # noqa: N802
         """Deprecated name of ``notify_all``."""
