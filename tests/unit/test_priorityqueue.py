@@ -1,15 +1,18 @@
-"""The heap that stays as it was when a comparison raises, at whichever comparison that is."""
+"""The heap that keeps its items when a comparison raises, at whichever comparison that is."""
 
 import heapq
 import importlib.util
 import sys
-from contextlib import suppress
-from functools import partial
+from collections import Counter
+from contextlib import contextmanager, suppress
+from queue import Empty
 from types import BuiltinFunctionType
 
 import pytest
 
 from syncprims import PriorityQueue, priorityqueue
+
+from .strikes import Strike, struck
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
@@ -21,21 +24,6 @@ SETTINGS = hypothesis.settings(
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
-
-
-def push(items, item):
-    over(items)._put(item)
-
-
-def pop(items):
-    return over(items)._get()
-
-
-def over(items):
-    """Return a queue over a heap that is there already."""
-    queue = PriorityQueue()
-    queue.queue = items
-    return queue
 
 
 class Refused(Exception):
@@ -63,10 +51,14 @@ class Item:
         return self.value < other.value
 
 
-@pytest.fixture(autouse=True)
-def unlimited():
-    yield
-    Item.left, Item.once = float("inf"), False
+@contextmanager
+def allowed(comparisons, once=False):
+    """Let so many comparisons be made, and refuse those after them, or only the next."""
+    Item.left, Item.once = comparisons, once
+    try:
+        yield
+    finally:
+        Item.left, Item.once = float("inf"), False
 
 
 def python_heapq():
@@ -89,31 +81,54 @@ def any_functions(request, monkeypatch):
     """Heap functions that swap, in C, and those that hold an item in hand, in Python."""
     if request.param == "C" and not isinstance(heapq.heappush, BuiltinFunctionType):
         pytest.skip("this Python's heapq is not written in C")
-    if request.param != "C":
-        module = python_heapq() if request.param == "Python" else heapq
-        for name in ("heappush", "heappop"):
-            function = partial(getattr(module, name))  # not written in C, as far as it shows
-            monkeypatch.setattr(priorityqueue, name, priorityqueue._restoring(function))
+    if request.param == "Python":
+        module = python_heapq()
+        monkeypatch.setattr(priorityqueue, "heappush", module.heappush)
+        monkeypatch.setattr(priorityqueue, "heappop", module.heappop)
+    monkeypatch.setattr(priorityqueue, "_SWAPS", request.param == "C")
 
 
-def refused_everywhere(function, items):
-    """Call a function with 0, 1, 2... comparisons allowed; check what each refusal leaves."""
-    for allowed in range(100):
-        target = list(items)
-        Item.left = allowed
+def test_which_heap_functions_these_are_is_seen():
+    """Functions in Python have code, and those in C swap."""
+    assert priorityqueue._SWAPS == isinstance(heapq.heappush, BuiltinFunctionType)
+
+
+def filled(items):
+    """Return a queue that these items were put into."""
+    queue = PriorityQueue()
+    for item in items:
+        queue.put(item)
+    return queue
+
+
+def identities(items):
+    """Return which objects are among the items, and how often each."""
+    return Counter(map(id, items))
+
+
+def values_got(queue):
+    """Get all items; return their values in the order in which they came."""
+    return [queue.get_nowait().value for _ in range(queue.qsize())]
+
+
+def refused_everywhere(operation, items):
+    """Do an operation on the items with 0, 1, 2... comparisons allowed, then with all it needs.
+
+    Whatever it is refused, the items are those of before, it works the next time, and in the end
+    they come out in order. Return the queue and what came of the operation when nothing raised.
+    """
+    for comparisons in range(200):
+        queue = filled(items)
         try:
-            result = function(target)
+            with allowed(comparisons):
+                return queue, operation(queue)
         except Refused:
-            assert [*map(id, target)] == [*map(id, items)], allowed
-        else:
-            return target, result
-        finally:
-            Item.left = float("inf")
+            assert identities(queue.queue) == identities(items), comparisons
+            assert queue.unfinished_tasks == queue.qsize() == len(items)
+            operation(queue)
+            after = values_got(queue)
+            assert after == sorted(after)
     raise AssertionError("no number of comparisons is enough")
-
-
-def is_heap(items):
-    return all(not items[i].value < items[(i - 1) // 2].value for i in range(1, len(items)))
 
 
 VALUES = st.lists(st.integers(0, 6), max_size=20)
@@ -121,76 +136,120 @@ VALUES = st.lists(st.integers(0, 6), max_size=20)
 
 @SETTINGS
 @hypothesis.given(VALUES, st.integers(-1, 7))
-def test_push_refused_at_any_comparison_leaves_the_list_as_it_was(functions, values, value):
-    items = [Item(value) for value in values]
-    heapq.heapify(items)
-    item = Item(value)
-    result, _ = refused_everywhere(lambda target: push(target, item), items)
-    assert is_heap(result)
-    assert {*map(id, result)} == {id(item), *map(id, items)}
+def test_put_refused_at_any_comparison_keeps_the_items(functions, values, value):
+    """What put raises leaves the items as they were, and the next put and gets work."""
+    items, item = [Item(value) for value in values], Item(value)
+    queue, _ = refused_everywhere(lambda queue: queue.put(item), items)
+    assert identities(queue.queue) == identities([item, *items])
+    assert values_got(queue) == sorted([value, *values])
 
 
 @SETTINGS
 @hypothesis.given(VALUES.filter(bool))
-def test_pop_refused_at_any_comparison_leaves_the_list_as_it_was(functions, values):
+def test_get_refused_at_any_comparison_keeps_the_items(functions, values):
+    """What get raises leaves the items as they were, and the next gets come in order."""
     items = [Item(value) for value in values]
-    heapq.heapify(items)
-    result, least = refused_everywhere(pop, items)
-    assert least is items[0]
-    assert is_heap(result)
-    assert {*map(id, result)} == {*map(id, items[1:])}
+    queue, least = refused_everywhere(lambda queue: queue.get_nowait(), items)
+    assert least.value == min(values)
+    assert identities([least, *queue.queue]) == identities(items)
+    assert [least.value, *values_got(queue)] == sorted(values)
 
 
 @SETTINGS
 @hypothesis.given(VALUES.filter(bool), st.data())
-def test_refused_once_with_one_object_in_many_places_leaves_a_heap(functions, values, data):
-    """Which of its places the object came to is found by comparing: it may raise but once."""
+def test_refused_with_one_object_in_many_places_keeps_each(functions, values, data):
+    """The same object put twice is two items, and stays two."""
     pool = [Item(value) for value in sorted(set(values))]
     items = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=20))
-    heapq.heapify(items)
     extra = data.draw(st.sampled_from(pool))
-    Item.once = True
-    for function in (pop, lambda target: push(target, extra)):
-        for allowed in range(100):
-            target = list(items)
-            Item.left = allowed
-            with suppress(Refused):
-                function(target)
-                break
-            assert sorted(map(id, target)) == sorted(map(id, items))
-            assert is_heap(target)
-    Item.left = float("inf")
+    refused_everywhere(lambda queue: queue.put(extra), items)
+    refused_everywhere(lambda queue: queue.get_nowait(), items)
 
 
 @SETTINGS
-@hypothesis.given(VALUES.filter(bool), st.data())
-def test_refused_for_good_with_one_object_in_many_places_loses_none(functions, values, data):
-    pool = [Item(value) for value in sorted(set(values))]
-    items = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=20))
-    heapq.heapify(items)
-    for allowed in range(100):
-        target = list(items)
-        Item.left = allowed
-        with suppress(Refused):
-            pop(target)
-            break
-        assert sorted(map(id, target)) == sorted(map(id, items))
-    Item.left = float("inf")
+@hypothesis.given(VALUES.filter(bool), st.booleans())
+def test_refused_again_while_it_is_put_in_order_keeps_the_items(functions, values, once):
+    """After a refusal the next hook puts the items in order: that may be refused as well."""
+    items = [Item(value) for value in values]
+    for comparisons in range(200):
+        queue = filled(items)
+        queue._is_heap = False
+        with suppress(Refused), allowed(comparisons, once):
+            queue.get_nowait()
+            return
+        assert identities(queue.queue) == identities(items)
+        assert values_got(queue) == sorted(values)
+    raise AssertionError("no number of comparisons is enough")
 
 
-def test_push_and_pop_struck_before_they_began_change_nothing(functions, monkeypatch):
-    def struck(*args):
-        raise Refused
+@SETTINGS
+@hypothesis.given(
+    st.lists(st.integers(0, 6) | st.none(), max_size=30), st.lists(st.integers(0, 3), max_size=60)
+)
+def test_traffic_that_is_refused_now_and_then_adds_up(functions, plan, refusals):
+    """Whatever is refused in between, what was put and not got is there."""
+    queue, there, limits = PriorityQueue(), [], iter(refusals)
+    for value in plan:
+        item = Item(value)
+        with suppress(Refused, Empty), allowed(next(limits, float("inf")), once=True):
+            if value is None:
+                there.remove(queue.get_nowait())
+            else:
+                queue.put(item)
+                there.append(item)
+        assert identities(queue.queue) == identities(there)
+    assert values_got(queue) == sorted(item.value for item in there)
 
-    monkeypatch.setattr(priorityqueue, "heappush", struck)
-    monkeypatch.setattr(priorityqueue, "heappop", struck)
+
+def test_put_and_get_struck_before_they_began_change_nothing(functions, monkeypatch):
+    """An exception that comes first leaves everything."""
     items = [Item(1), Item(2)]
-    target = list(items)
-    with pytest.raises(Refused):
-        push(target, Item(0))
-    with pytest.raises(Refused):
-        pop(target)
-    assert target == items
+    queue = filled(items)
+    with monkeypatch.context() as patch:
+        patch.setattr(priorityqueue, "heappush", struck)
+        patch.setattr(priorityqueue, "heappop", struck)
+        with pytest.raises(Strike):
+            queue.put(Item(0))
+        with pytest.raises(Strike):
+            queue.get()
+    assert queue.queue == items
+    assert values_got(queue) == [1, 2]
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_get_struck_when_it_is_done_puts_the_item_back(functions, monkeypatch, n):
+    """An exception that comes last leaves the items of before."""
+    heappop = priorityqueue.heappop
+
+    def struck_when_done(heap):
+        heappop(heap)
+        raise Strike
+
+    queue = filled(range(n))
+    with monkeypatch.context() as patch:
+        patch.setattr(priorityqueue, "heappop", struck_when_done)
+        with pytest.raises(Strike):
+            queue.get()
+    assert [queue.get_nowait() for _ in range(n)] == list(range(n))
+    assert queue.empty()
+
+
+def test_put_struck_when_it_is_done_takes_the_item_out(functions, monkeypatch):
+    """What put raises means that the item is not in."""
+    heappush = priorityqueue.heappush
+
+    def struck_when_done(heap, item):
+        heappush(heap, item)
+        raise Strike
+
+    queue = filled([1, 2])
+    with monkeypatch.context() as patch:
+        patch.setattr(priorityqueue, "heappush", struck_when_done)
+        with pytest.raises(Strike):
+            queue.put(0)
+    assert queue.unfinished_tasks == 2
+    assert [queue.get_nowait(), queue.get_nowait()] == [1, 2]
+    assert queue.empty()
 
 
 class Stopping:
@@ -200,36 +259,41 @@ class Stopping:
         raise StopIteration
 
 
-def test_comparison_that_stops_iteration_comes_out_of_push_and_pop():
-    items = [Stopping(), Stopping(), Stopping()]
-    before = items[:]
+def test_comparison_that_stops_iteration_comes_out_of_put_and_get(functions):
+    """It ends no loop of the kit."""
+    queue = PriorityQueue()
+    queue.queue = [Stopping(), Stopping(), Stopping()]
+    before = queue.queue[:]
     with pytest.raises(StopIteration):
-        push(items, Stopping())
+        queue.put(Stopping())
     with pytest.raises(StopIteration):
-        pop(items)
-    assert items == before
+        queue.get()
+    assert identities(queue.queue) == identities(before)
 
 
-@pytest.mark.parametrize("n", [1, 2, 5])
-def test_pop_struck_when_it_is_done_puts_the_item_back(monkeypatch, n):
-    def struck(items):
-        heapq.heappop(items)
-        raise Refused
-
-    items = list(range(n))
-    monkeypatch.setattr(priorityqueue, "heappop", struck)
-    with pytest.raises(Refused):
-        pop(items)
-    assert items == list(range(n))
+def test_put_back_compares_nothing():
+    """Undoing a get cannot be refused."""
+    first, second = Item(1), Item(2)
+    queue = filled([first, second])
+    with allowed(0):
+        queue._put_back(Item(0))
+    assert values_got(queue) == [0, 1, 2]
 
 
-def test_push_struck_when_it_is_done_takes_the_item_out(monkeypatch):
-    def struck(items, item):
-        heapq.heappush(items, item)
-        raise Refused
+class Curious(Item):
+    """An item that looks at the queue while it is compared."""
 
-    items = [1, 2]
-    monkeypatch.setattr(priorityqueue, "heappush", struck)
-    with pytest.raises(Refused):
-        push(items, 0)
-    assert items == [1, 2]
+    queue = PriorityQueue()
+
+    def __lt__(self, other):
+        assert self.queue.qsize() == len(self.queue.queue)
+        assert not self.queue.full()
+        return super().__lt__(other)
+
+
+def test_comparison_may_ask_the_queue_how_long_it_is(functions):
+    """``qsize`` takes no lock, so a ``__lt__`` that calls it does not wait for its own thread."""
+    Curious.queue = queue = PriorityQueue()
+    for value in (3, 1, 2):
+        queue.put(Curious(value))
+    assert values_got(queue) == [1, 2, 3]
