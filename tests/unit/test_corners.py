@@ -5,13 +5,13 @@ import pickle
 import queue as stdlib_queue
 import re
 import sys
+import threading
 from collections import deque
 from contextlib import ExitStack
 from queue import Full
 
 import pytest
 
-import syncprims.queue as queue_module
 from syncprims import (
     Barrier,
     BoundedSemaphore,
@@ -29,9 +29,10 @@ from syncprims import (
 from syncprims.barrier import FILLING, FULL
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.harness import until
-from syncprims.lock import Lock, _stepped, lock_of
+from syncprims.lock import Lock, steps
+from syncprims.waitqueue import WaitQueue
 
-from .strikes import Strike, struck
+from .strikes import Strike
 
 
 @pytest.mark.parametrize("make", [Condition, lambda: Condition(Lock())])
@@ -51,14 +52,6 @@ def test_condition_over_a_lock_that_knows_its_owner_asks_it():
     assert not condition._is_owned()
     with condition:
         assert condition._is_owned()
-
-
-def test_condition_that_knows_the_owner_itself_is_asked():
-    class Owned(Condition):
-        def _is_owned(self):
-            return True
-
-    Owned(Lock()).notify()  # refused by a Condition, whose lock nobody holds
 
 
 @pytest.mark.parametrize("arguments", [(False,), (True, 0), (True, BRIEF)])
@@ -191,9 +184,9 @@ def test_shutdown_immediate_of_a_queue_that_counted_too_few_stays_at_none():
 
 def test_after_fork_all_that_is_remembered_is_told():
     event = Event()
-    lock_of(event._mutex).acquire()
+    event._mutex.lock.acquire()
     fork._after_fork_in_child()
-    assert not lock_of(event._mutex).locked()
+    assert not event._mutex.lock.locked()
 
 
 class Stopping:
@@ -231,62 +224,73 @@ def test_wait_over_a_lock_that_stops_iteration_raises_it_with_the_lock(method):
     assert not condition._waiters
 
 
-class StoppingMutex:
+def stop(*args):
+    """Raise what a signal handler may raise, and what ends a loop."""
+    raise StopIteration
+
+
+class StoppingLock:
     """A lock that a signal handler's StopIteration always strikes."""
 
-    def acquire(self, *args):
-        raise StopIteration
-
-    __enter__ = acquire
-    __exit__ = acquire
+    acquire = release = staticmethod(stop)
 
 
-def test_rlock_struck_by_stop_iteration_as_it_takes_its_mutex_raises_it():
+def test_rlock_struck_by_stop_iteration_as_it_takes_its_lock_raises_it():
+    """What ends a loop is not taken for a lock that was refused."""
     lock = RLock()
-    lock._taking = map(StoppingMutex().acquire, [True, True])
-    with pytest.raises(StopIteration):
-        lock.acquire()
+    lock._lock, lock._taking = StoppingLock(), steps(stop)
+    for acquire in (lock.acquire, lambda: lock.acquire(timeout=1), lambda: lock.acquire(False)):
+        with pytest.raises(StopIteration):
+            acquire()
+        assert (lock._owner, lock._depth) == (None, 0)
     with pytest.raises(StopIteration):
         lock._acquire_restore((1, 1))
-    lock._mutex = StoppingMutex()
-    with pytest.raises(StopIteration):
-        lock.acquire(timeout=1)
-    assert lock._owner is None
+    assert (lock._owner, lock._depth) == (None, 0)
 
 
-class StoppedOnce(StoppingMutex):
-    """The same, but for the first time only."""
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+@pytest.mark.parametrize("make", [Lock, RLock, threading.RLock])
+def test_queue_whose_mutex_is_replaced_before_use_works_over_the_new_one(kind, make, crew):
+    """Who sleeps, who wakes and the three conditions have the new lock."""
+    queue = kind()
+    old, queue.mutex = queue.mutex, make()
+    assert queue.mutex is not old
+    for condition in (queue.not_empty, queue.not_full, queue.all_tasks_done):
+        with condition:
+            assert is_held(queue.mutex, crew)
+            assert not old.locked()
+    getting = crew.start(queue.get)
+    until(lambda: queue._getters)
+    with queue.mutex:
+        putting = crew.start(queue.put, "item")
+        crew.asleep(queue.mutex)
+        assert not putting.done
+    assert getting.result() == "item"
+    queue.task_done()
+    queue.join()
+    assert not old.locked()
+    queue._check()
 
-    struck = False
 
-    def __enter__(self):
-        if not self.struck:
-            self.struck = True
-            raise StopIteration
-        return True
-
-    def __exit__(self, *exc):
-        pass
+def is_held(lock, crew):
+    """Whether another thread finds the lock taken."""
+    return not crew.start(lock.acquire, False).result()
 
 
-def test_stepped_section_struck_by_stop_iteration_raises_it_once():
-    """The section is as good as new after it."""
-    section = _stepped(StoppedOnce())
-    with pytest.raises(StopIteration), section:
-        raise AssertionError("entered")
-    with section as entered:
-        assert entered is True
-    assert not hasattr(section, "missing")
-
-
-def test_mutex_replaced_takes_new_conditions_with_it():
+def test_condition_of_a_queue_is_the_same_each_time_and_shares_its_sleepers(crew):
+    """Who waits in ``not_empty`` is woken by a put, and seen by who looks at the queue."""
     queue = Queue()
-    old = queue.not_empty
-    queue.mutex = lock = RLock()
-    assert queue.mutex is lock
-    assert queue.not_empty is not old
-    with queue.not_empty:
-        assert lock.locked()
+    assert queue.not_empty is queue.not_empty
+    assert queue.not_empty is not queue.not_full
+
+    def wait():
+        with queue.not_empty:
+            return queue.not_empty.wait()
+
+    task = crew.start(wait)
+    crew.asleep(queue)
+    queue.put(1)
+    assert task.result() is True
 
 
 def test_rlock_left_by_a_thread_that_does_not_hold_it_is_refused(crew):
@@ -378,29 +382,6 @@ def test_last_task_done_wakes_joiners_behind_one_who_waits_in_a_condition(crew):
     assert [task.result() for task in joining] == [None, None]
 
 
-def test_last_task_done_struck_once_it_has_counted_still_wakes_all_joiners(crew, monkeypatch):
-    """One gate is opened with the count, and who wakes opens the next."""
-    queue = Queue()
-    queue.put(1)
-    joining = [crew.start(queue.join) for _ in range(3)]
-    until(lambda: len(queue._joiners) == 3)
-    monkeypatch.setattr(queue_module, "wake_each", struck)
-    with pytest.raises(Strike):
-        queue.task_done()
-    assert [task.result() for task in joining] == [None] * 3
-
-
-def test_shutdown_struck_once_it_is_said_still_wakes_all_getters(crew, monkeypatch):
-    """One gate is opened with the flag, and who finds the queue shut down opens the next."""
-    queue = Queue()
-    getting = [crew.start(pytest.raises, ShutDown, queue.get) for _ in range(3)]
-    until(lambda: len(queue._getters) == 3)
-    monkeypatch.setattr(queue_module, "wake_each", struck)
-    with pytest.raises(Strike):
-        queue.shutdown()
-    assert all(task.result() for task in getting)
-
-
 def test_put_after_the_container_was_replaced_counts_the_new_one():
     """The size that put looks at is that of the present ``queue``."""
     queue = Queue(1)
@@ -442,12 +423,6 @@ def test_attribute_error_of_a_hook_comes_out_of_put(maxsize):
     assert [*queue.queue] == [1]
 
 
-class Ring(deque):
-    """A container that knows a length, but another than that of the queue's own."""
-
-    _length = 128
-
-
 class Proxy:
     """A container that passes everything on."""
 
@@ -460,12 +435,12 @@ class Proxy:
     def __len__(self):
         return len(self.inner)
 
-    def __iadd__(self, items):
-        self.inner += items
-        return self
+
+class Counted(deque):
+    """A deque of somebody's own."""
 
 
-@pytest.mark.parametrize("kind", [Ring, Proxy, deque])
+@pytest.mark.parametrize("kind", [Counted, Proxy, deque])
 def test_limit_holds_over_any_container(kind):
     """Whatever the container says of itself, its ``len`` is what counts."""
     queue = Queue(2)
@@ -475,18 +450,18 @@ def test_limit_holds_over_any_container(kind):
     with pytest.raises(Full) as caught:
         queue.put_nowait(3)
     assert caught.value.__context__ is None
-    assert [*queue.queue.__copy__()] == [1, 2]
+    assert [queue.get(), queue.get()] == [1, 2]
 
 
 class Refusing(deque):
-    """A container from which nothing can be deleted."""
+    """A container from which nothing can be taken."""
 
-    def __delitem__(self, index):
+    def popleft(self):
         raise Strike
 
 
 @pytest.mark.parametrize("waited", [False, True])
-def test_get_that_cannot_delete_the_item_leaves_it_there_once(crew, waited):
+def test_get_that_cannot_take_the_item_leaves_it_there_once(crew, waited):
     """What has not been taken is not put back."""
     queue = Queue()
     queue.queue = Refusing()
@@ -497,6 +472,57 @@ def test_get_that_cannot_delete_the_item_leaves_it_there_once(crew, waited):
     with pytest.raises(Strike):
         task.result() if waited else queue.get()
     assert [*queue.queue] == ["once"]
+
+
+class Narrow:
+    """A container that has only append and popleft, and a length."""
+
+    def __init__(self):
+        self._items = []
+
+    def append(self, item):
+        self._items.append(item)
+
+    def popleft(self):
+        return self._items.pop(0)
+
+    def __len__(self):
+        return len(self._items)
+
+
+@pytest.mark.parametrize("maxsize", [0, 2])
+def test_queue_whose_init_brings_a_narrow_container_uses_only_that(maxsize):
+    """A subclass's ``_init`` may bring whatever appends and pops on the left, as in the stdlib."""
+
+    class Narrowed(Queue):
+        def _init(self, maxsize):
+            assert maxsize == self.maxsize
+            self.queue = Narrow()
+
+    queue = Narrowed(maxsize)
+    queue.put(1)
+    queue.put_nowait(2)
+    assert queue.full() == (maxsize == 2)
+    assert [queue.get(), queue.get_nowait()] == [1, 2]
+    assert queue.empty()
+    queue.put(3)
+    queue.task_done()
+    queue.task_done()
+    queue.shutdown(immediate=True)
+    assert (queue.qsize(), queue.unfinished_tasks) == (0, 0)
+
+
+@pytest.mark.parametrize(("kind", "container"), [(Queue, deque), (LifoQueue, list)])
+def test_queue_keeps_its_items_in_a_plain_container(kind, container):
+    """Who looks at ``queue.queue`` finds what the stdlib has there, before and after traffic."""
+    queue = kind(3)
+    assert type(queue.queue) is container
+    queue.put(1)
+    queue.put(2)
+    assert queue.queue == container([1, 2])
+    queue.get()
+    assert type(queue.queue) is container
+    assert type(PriorityQueue().queue) is list
 
 
 def test_put_of_a_subclass_is_called_once_though_the_container_was_replaced():
@@ -549,20 +575,6 @@ def test_queue_that_is_reopened_keeps_its_limit(kind):
     with pytest.raises(Full):
         queue.put_nowait(2)
     assert queue.get_nowait() == 1
-
-
-def test_condition_that_asks_its_base_who_owns_it_is_told():
-    """A subclass may call what it overrides."""
-
-    class Asks(Condition):
-        def _is_owned(self):
-            return super()._is_owned()
-
-    condition = Asks(Lock())
-    with condition:
-        condition.notify()
-    with pytest.raises(RuntimeError):
-        condition.notify()
 
 
 @pytest.mark.parametrize("base", [Queue, LifoQueue, PriorityQueue])
@@ -621,21 +633,21 @@ def test_put_on_a_queue_without_a_sensible_limit_that_is_shut_down_says_so():
         queue.put_nowait(5)
 
 
-def test_barrier_whose_action_still_runs_lets_a_party_come_again_without_end(crew):
+def test_barrier_whose_action_still_runs_lets_a_party_come_again_without_end(monkeypatch):
     """Who comes too late each time waits each time, and its stack does not grow."""
     barrier = Barrier(1)
     passed = []
 
-    def late(cycle, timeout):
+    def late(waiters, timeout):
         if len(passed) < sys.getrecursionlimit():
-            passed.append(cycle)
+            passed.append(waiters)
             barrier._cycle.state = FULL
         else:
             barrier._cycle.state = FILLING
         return True
 
     barrier._cycle.state = FULL
-    barrier._sleep_until_ended = late
+    monkeypatch.setattr(WaitQueue, "wait", late)
     assert barrier.wait() == 0
     assert len(passed) == sys.getrecursionlimit()
 
