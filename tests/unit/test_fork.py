@@ -31,7 +31,7 @@ from syncprims.conformance.harness import (
     until,
 )
 from syncprims.conformance.queues import forgotten
-from syncprims.lock import Lock, lock_of
+from syncprims.lock import Lock
 from syncprims.waitqueue import closed_gate
 
 from .strikes import Strike
@@ -65,7 +65,7 @@ def remembered():
 
 def locks_of(primitive):
     """Return the locks that are the primitive's own."""
-    return [lock_of(primitive._mutex)] if hasattr(primitive, "_mutex") else []
+    return [primitive._mutex.lock] if hasattr(primitive, "_mutex") else []
 
 
 def held(primitive):
@@ -104,7 +104,7 @@ def test_registry_tells_objects_apart_that_are_equal():
 
 def test_registry_skips_what_has_died_but_not_yet_left():
     event = Event()
-    ref = fork.Ref(event)  # without the callback that takes it out
+    ref = fork._Ref(event)  # without the callback that takes it out
     fork._remembered.add(ref)
     try:
         del event
@@ -139,7 +139,7 @@ def test_nothing_is_registered_where_there_is_no_fork(monkeypatch):
     names = {"__name__": "elsewhere"}
     exec(code, names)
     event = Event()
-    names["remember"](names["Ref"](event))
+    names["remember"](event)
     assert [ref() for ref in names["_remembered"]] == [event]
 
 
@@ -153,34 +153,25 @@ def test_handler_frees_what_another_thread_held(make, crew):
 @pytest.mark.parametrize("name", ["Semaphore", "Condition", "SimpleQueue", "Queue"])
 def test_handler_forgets_the_sleepers_and_opens_their_gates(name):
     primitive = MAKERS[name]()
-    gate, opener = closed_gate()
+    gate = closed_gate()
     if name == "SimpleQueue":
-        primitive._openers.append(opener)
+        primitive._getters.append(gate)
     else:
-        getattr(primitive, "_getters" if name == "Queue" else "_waiters")[gate] = opener
+        getattr(primitive, "_getters" if name == "Queue" else "_waiters")[gate] = True
     primitive._after_fork()
     assert not getattr(primitive, "_waiters", None)
     assert not getattr(primitive, "_getters", None)
-    assert not getattr(primitive, "_openers", None)
     assert not gate.locked()
 
 
-def test_handler_keeps_an_events_sleepers_but_none_that_is_awake():
+def test_handler_keeps_an_events_sleepers():
+    """The thread that forked may be one of them, and only ``set`` wakes it."""
     event = Event()
-    asleep, awake = closed_gate(), closed_gate()
-    event._waiters.update([asleep, awake])
-    awake[0].release()
+    gate = closed_gate()
+    event._waiters[gate] = True
     event._after_fork()
-    assert list(event._waiters) == [asleep[0]]
-
-
-def test_handler_forgets_a_gate_that_is_open_already():
-    semaphore = Semaphore(0)
-    gate, opener = closed_gate()
-    semaphore._waiters[gate] = opener
-    gate.release()
-    semaphore._after_fork()
-    assert not semaphore._waiters
+    assert list(event._waiters) == [gate]
+    assert gate.locked()
 
 
 def test_handler_leaves_an_rlock_to_the_thread_that_forked():
@@ -214,6 +205,48 @@ def test_reinit_frees_a_conditions_lock_too():
     assert not condition.locked()
 
 
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+def test_handler_of_a_queue_that_was_held_makes_its_conditions_anew(kind):
+    """They are over the new mutex, and share the sleepers as before."""
+    queue = kind()
+    names = ("not_empty", "not_full", "all_tasks_done")
+    old = [getattr(queue, name) for name in names]
+    queue.mutex.acquire()
+    queue._after_fork()
+    for name, before in zip(names, old, strict=True):
+        condition = getattr(queue, name)
+        assert condition is not before
+        assert condition is getattr(queue, name)
+        assert condition._waiters is before._waiters
+        with condition:
+            assert queue.mutex.locked()
+    assert not queue.mutex.locked()
+
+
+def test_handler_of_a_queue_that_nobody_held_keeps_its_conditions():
+    """What other code has got from the queue stays good."""
+    queue = Queue()
+    condition, mutex = queue.not_empty, queue.mutex
+    queue._after_fork()
+    assert queue.not_empty is condition
+    assert queue.mutex is mutex
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if hasattr(MAKERS[name](), "_mutex")])
+def test_fork_inside_the_mutex_lets_the_thread_leave_it(name):
+    """The thread that forks may be inside: it can still let go, and come again."""
+    primitive = MAKERS[name]()
+    mutex = primitive._mutex
+    old = mutex.lock
+    with mutex:
+        primitive._after_fork()
+    assert not old.locked()
+    assert is_free(primitive)
+    with mutex:
+        assert mutex.lock.locked()
+    assert is_free(primitive)
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_handler_starts_a_new_meeting_that_is_broken_if_the_barrier_was(broken):
     barrier = Barrier(2)
@@ -222,6 +255,28 @@ def test_handler_starts_a_new_meeting_that_is_broken_if_the_barrier_was(broken):
         barrier.abort()
     barrier._after_fork()
     assert (barrier.n_waiting, barrier.broken) == (0, broken)
+    barrier._check()
+
+
+def test_handler_tells_who_waits_at_a_barrier_that_its_meeting_is_over(crew):
+    """The thread that forked may wait there: the others will never come."""
+    barrier = Barrier(2)
+    task = crew.start(pytest.raises, BrokenBarrierError, barrier.wait)
+    crew.asleep(barrier)
+    until(lambda: barrier._waiters)
+    barrier._after_fork()
+    assert task.result()
+    assert not barrier.broken
+    assert barrier.n_waiting == 0
+
+
+def test_handler_of_a_barrier_that_was_held_takes_a_new_mutex(crew):
+    """Whoever came there is gone, and who comes next finds it free and empty."""
+    barrier = Barrier(1)
+    crew.start(barrier._mutex.lock.acquire).result()
+    barrier._cycle.arrived = 1
+    barrier._after_fork()
+    assert barrier.wait() == 0
     barrier._check()
 
 

@@ -311,38 +311,106 @@ def sleeps_for_ever(items, call):
     return (method == "put" and items.full()) or (method == "get" and items.empty())
 
 
+QUEUES = (
+    *puts(TIMEOUT),
+    *gets(TIMEOUT),
+    *LOOKS,
+    calls("full"),
+    calls("task_done"),
+    calls("join"),
+    always("=", maxsize=st.integers(-1, 3)),
+    # The stdlib has it since 3.13.
+    calls("shutdown", immediate=FLAG) if sys.version_info >= (3, 13) else calls("qsize"),
+)
+
+
+def see_queue(items):
+    return (
+        shown(items),
+        list(items.queue),
+        items.maxsize,
+        items.unfinished_tasks,
+        items.mutex.locked(),
+    )
+
+
+def skip_in_queue(items, call):
+    # Which comes first differs: the error of a time-out that is no number, or ShutDown.
+    return sleeps_for_ever(items, call) or (
+        getattr(items, "is_shutdown", False) and call[1].get("timeout") in ("x", [])
+    )
+
+
+@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue"])
+@SETTINGS
+@hypothesis.given(
+    st.fixed_dictionaries({}, optional={"maxsize": st.integers(-1, 3)}), sequences(*QUEUES)
+)
+def test_queue(name, arguments, sequence):
+    compare(
+        lambda family: getattr(family, name)(**arguments), sequence, see_queue, skip_in_queue
+    )
+
+
+HOOKS = st.sampled_from(["_put", "_get", "_qsize"])
+WHERE = st.sampled_from(["object", "class"])
+
+
+class Refused(Exception):
+    """What a hook raises."""
+
+
+def hookable(base):
+    """Return a subclass that has its own hooks put in and taken out, while it is used.
+
+    They are put on the object or on the class, log what they are called with, and refuse it
+    every third time if they are so inclined.
+    """
+
+    class Hookable(base):
+        def __init__(self, *args, **keywords):
+            self.log = []
+            super().__init__(*args, **keywords)
+
+        def hook(self, name, where, refuses):
+            original = getattr(base, name)
+
+            def hooked(items, *args):
+                if name != "_qsize":  # how often the size is asked for is nobody's promise
+                    items.log.append((name, args))
+                    if refuses and len(items.log) % 3 == 0:
+                        raise Refused(name)
+                return original(items, *args)
+
+            if where == "class":
+                setattr(Hookable, name, hooked)
+            else:
+                setattr(self, name, hooked.__get__(self))
+
+        def unhook(self, name, where):
+            vars(self).pop(name, None)
+            if where == "class" and name in vars(Hookable):
+                delattr(Hookable, name)
+
+    return Hookable
+
+
 @pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue"])
 @SETTINGS
 @hypothesis.given(
     st.fixed_dictionaries({}, optional={"maxsize": st.integers(-1, 3)}),
     sequences(
-        *puts(TIMEOUT),
-        *gets(TIMEOUT),
-        *LOOKS,
-        calls("full"),
-        calls("task_done"),
-        calls("join"),
-        always("=", maxsize=st.integers(-1, 3)),
-        # The stdlib has it since 3.13.
-        calls("shutdown", immediate=FLAG) if sys.version_info >= (3, 13) else calls("qsize"),
+        *QUEUES,
+        always("hook", name=HOOKS, where=WHERE, refuses=st.booleans()),
+        always("unhook", name=HOOKS, where=WHERE),
     ),
 )
-def test_queue(name, arguments, sequence):
+def test_queue_whose_hooks_come_and_go(name, arguments, sequence):
     compare(
-        lambda family: getattr(family, name)(**arguments),
+        lambda family: hookable(getattr(family, name))(**arguments),
         sequence,
-        lambda items: (
-            shown(items),
-            list(items.queue),
-            items.maxsize,
-            items.unfinished_tasks,
-            items.mutex.locked(),
-        ),
-        # Which comes first differs: the error of a time-out that is no number, or ShutDown.
-        lambda items, call: (
-            sleeps_for_ever(items, call)
-            or (getattr(items, "is_shutdown", False) and call[1].get("timeout") in ("x", []))
-        ),
+        lambda items: (*see_queue(items), items.log),
+        skip_in_queue,
     )
 
 
