@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from syncprims.barrier import Barrier, BrokenBarrierError, _Cycle
+from syncprims.barrier import FILLING, FULL, Barrier, BrokenBarrierError, _Cycle
 
 
 class BarrierThatIsLapped(Barrier):
@@ -19,7 +19,7 @@ class BarrierThatIsLapped(Barrier):
                 self._waiters.wake_all()
             else:
                 self._waiters.wait_for(lambda: not only_cycle.arrived, timeout)
-        return index
+            return index
 
 
 class BarrierThatActsInEveryThread(Barrier):
@@ -60,9 +60,10 @@ class BarrierThatATimeoutDoesNotBreak(Barrier):
     """A party whose time has passed just leaves, and the others sleep on."""
 
     def _wait_for_the_others(self, cycle, timeout):
-        if not self._waiters.wait_for(cycle.has_ended, timeout):
+        if not self._waiters.wait_for(lambda: cycle.state is not FILLING, timeout):
             cycle.arrived -= 1
             raise BrokenBarrierError
+        self._waiters.wait_for(cycle.has_ended)
 
     def _break(self, cycle):
         if sys.exc_info()[0] is not BrokenBarrierError:  # that is a party that just leaves

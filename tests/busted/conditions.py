@@ -2,7 +2,7 @@
 
 from syncprims.condition import Condition
 from syncprims.lock import Mutex
-from syncprims.waitqueue import closed_gate
+from syncprims.waitqueue import WaitQueue, closed_gate
 
 
 class ConditionThatLosesANotify(Condition):
@@ -66,15 +66,17 @@ class ConditionThatRestoresOneLevel(Condition):
 class ConditionThatLetsGoOfOneLevel(Condition):
     """wait releases an RLock once, so that it sleeps holding one that was taken twice."""
 
-    class OneLevel:
-        """An RLock, as a lock that knows nothing of levels."""
+    def _over(self, waiters):
+        super()._over(waiters)
+        mutex = Mutex(Levelless(self._lock))
+        self._waiters = WaitQueue(mutex)
 
-        def __init__(self, lock):
-            self.acquire, self.release = lock.acquire, lock.release
 
-    def __init__(self, lock=None):
-        super().__init__(lock)
-        self._waiters.mutex = Mutex(self.OneLevel(self._lock))
+class Levelless:
+    """A lock without its way to let go of all levels at once."""
+
+    def __init__(self, lock):
+        self.acquire, self.release = lock.acquire, lock.release
 
 
 class ConditionThatNeverReportsATimeout(Condition):
@@ -91,10 +93,9 @@ class ConditionWhoseTimedOutWaitersStay(Condition):
     def wait(self, timeout=None):
         woken = super().wait(timeout)
         if not woken:
-            gate = closed_gate()
             behind = dict(self._waiters)
             self._waiters.clear()
-            self._waiters.update({gate: True} | behind)
+            self._waiters.update({closed_gate(): True} | behind)
         return woken
 
 

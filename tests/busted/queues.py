@@ -37,18 +37,19 @@ class QueueThatWakesTheYoungestGetter(Queue):
         super().put(item, block, timeout)
 
 
+class Deaf(WaitQueue):
+    """Sleepers whom nobody wakes."""
+
+    def wake(self, n=1):
+        pass
+
+
 class QueueWhoseGetWakesNoPutter(Queue):
     """get makes room and tells nobody."""
 
-    class Unseen(WaitQueue):
-        """Sleepers whom nobody sees who looks whether there are any."""
-
-        def __bool__(self):
-            return False
-
     def __init__(self, maxsize=0):
         super().__init__(maxsize)
-        self._putters = self.Unseen(self._mutex)
+        self._putters = Deaf(self._mutex)
 
 
 class QueueWhosePutWakesNoGetter(Queue):
@@ -56,7 +57,7 @@ class QueueWhosePutWakesNoGetter(Queue):
 
     def __init__(self, maxsize=0):
         super().__init__(maxsize)
-        self._getters = QueueWhoseGetWakesNoPutter.Unseen(self._mutex)
+        self._getters = Deaf(self._mutex)
 
 
 class QueueWhoseJoinLooksAtTheItems(Queue):
@@ -67,16 +68,19 @@ class QueueWhoseJoinLooksAtTheItems(Queue):
             self._joiners.wait_for(self.empty)
 
 
+class OneAtATime(WaitQueue):
+    """Sleepers of whom never more than one is woken."""
+
+    def wake_all(self):
+        self.wake()
+
+
 class QueueWhoseTaskDoneWakesOneJoiner(Queue):
     """The last task_done wakes one of the threads in join."""
 
-    def task_done(self):
-        if self.unfinished_tasks != 1:
-            super().task_done()
-            return
-        with self._mutex:
-            self.unfinished_tasks = 0
-            self._joiners.wake()
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
+        self._joiners = OneAtATime(self._mutex)
 
 
 class QueueThatAcceptsTooManyTaskDone(Queue):
@@ -148,9 +152,10 @@ class QueueWhoseImmediateShutdownLeavesJoinAsleep(Queue):
 class QueueThatDoesNotHonourHooks(Queue):
     """A subclass may override _put, _get and _qsize as it likes: nobody calls them."""
 
-    def __init_subclass__(cls):
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
         for name in ("_put", "_get", "_qsize"):
-            setattr(cls, name, getattr(Queue, name))
+            setattr(self, name, getattr(Queue, name).__get__(self))
 
 
 class QueueThatKeepsAnItemAlive(Queue):

@@ -96,13 +96,13 @@ class BoundedSemaphoreWithoutABound(BoundedSemaphore):
 
     def __init__(self, value=1):
         super().__init__(value)
-        self._initial_value = inf
+        self._initial_value = float("inf")
 
 
 @contextmanager
 def limit_taken_from(semaphore):
     """Let a bounded semaphore be without its limit for a while."""
-    limit, semaphore._initial_value = semaphore._initial_value, inf
+    limit, semaphore._initial_value = semaphore._initial_value, float("inf")
     try:
         yield limit
     finally:

@@ -16,6 +16,7 @@ BUSTED = {
     for module in (rlocks, conditions, events, semaphores, barriers, queues)
     for name, found in vars(module).items()
     if isinstance(found, type) and found.__module__ == module.__name__
+    if found.__base__ in vars(syncprims).values()
 }
 
 for _name in syncprims.__all__:

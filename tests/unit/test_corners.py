@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from contextlib import ExitStack
 from queue import Full
+from types import MethodType
 
 import pytest
 
@@ -472,6 +473,69 @@ def test_get_that_cannot_take_the_item_leaves_it_there_once(crew, waited):
     with pytest.raises(Strike):
         task.result() if waited else queue.get()
     assert [*queue.queue] == ["once"]
+
+
+def hooked(kind, name, calls):
+    """Return a hook like a kind's own that notes its calls."""
+
+    def hook(queue, *args):
+        calls.append(name)
+        return getattr(kind, name)(queue, *args)
+
+    return hook
+
+
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+@pytest.mark.parametrize("name", ["_put", "_get", "_qsize"])
+def test_hook_assigned_to_an_object_is_called_for_it_alone(kind, name):
+    """Hooks are looked up at each call, on the object, as in the stdlib."""
+    queue, other, calls = kind(2), kind(2), []
+    for each in (queue, other):
+        each.put(1)
+    setattr(queue, name, MethodType(hooked(kind, name, calls), queue))
+    other.put(2)
+    assert sorted([other.get(), other.get()]) == [1, 2]
+    assert other.qsize() == 0
+    assert not calls
+    queue.put(2)
+    assert sorted([queue.get(), queue.get()]) == [1, 2]
+    assert queue.qsize() == 0
+    assert set(calls) == {name}
+    delattr(queue, name)
+    calls.clear()
+    queue.put(3)
+    assert queue.get() == 3
+    assert not calls
+
+
+@pytest.mark.parametrize("base", [Queue, LifoQueue, PriorityQueue])
+@pytest.mark.parametrize("name", ["_put", "_get", "_qsize"])
+def test_hook_assigned_to_a_class_is_called_for_the_objects_it_has(base, name):
+    """A class may be given its hooks when it has objects already, and lose them again."""
+
+    class Later(base):
+        pass
+
+    queue, calls = Later(2), []
+    queue.put(1)
+    setattr(Later, name, hooked(base, name, calls))
+    queue.put(2)
+    assert sorted([queue.get(), queue.get()]) == [1, 2]
+    assert queue.empty()
+    assert set(calls) == {name}
+    delattr(Later, name)
+    calls.clear()
+    queue.put(3)
+    assert queue.get() == 3
+    assert not calls
+
+
+def test_qsize_of_an_object_that_counts_for_itself_takes_the_mutex():
+    """Only the kit's own count is one step."""
+    queue, held = Queue(), []
+    queue._qsize = lambda: held.append(queue.mutex.locked()) or 7
+    assert queue.qsize() == 7
+    assert held == [True]
 
 
 class Narrow:
