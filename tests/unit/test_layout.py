@@ -1,33 +1,36 @@
-"""The house rules that a machine can see: who imports whom, and what the public face is."""
+"""The house rules that a machine can see: who imports whom, how long it is, the public face."""
 
 import ast
 import doctest
 import importlib
 import inspect
 import re
-from pathlib import Path
+import statistics
+from graphlib import TopologicalSorter
 
 import pytest
 
 import syncprims
 
-HERE = Path(syncprims.__file__).parent
+from . import lines
+from .lines import HERE
 
-# From the ground up: a file may import those before it, none after.
-KIT = [
-    "lock",
-    "waitqueue",
-    "fork",
-    "rlock",
-    "condition",
-    "event",
-    "semaphore",
-    "barrier",
-    "queue",
-    "priorityqueue",
-    "simplequeue",
-]
+KIT = [name for name in lines.KIT if name != "__init__"]
 COMPANIONS = ["swap", "unreached", "conformance", "explore", "cli", "pytest_plugin", "__main__"]
+
+# Code lines, at most: the kit is there to be read.
+ALL = 810
+FILES = {"queue": 190, "condition": 80, "semaphore": 85, "barrier": 110, "priorityqueue": 40}
+FUNCTION, MEDIAN = 30, 5
+
+
+def name_of(path):
+    """Return the name under which a file of the package is imported."""
+    parts = ["syncprims", *path.relative_to(HERE).with_suffix("").parts]
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in HERE.rglob("*.py")}
 
 
 def imported(path):
@@ -47,9 +50,10 @@ def imported(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path.name} imports relatively"
-            yield node.module
-            if node.module == "syncprims":
-                yield from (f"syncprims.{alias.name}" for alias in node.names)
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in names if name in MODULES)
+            if not MODULES.keys() >= set(names):  # it names something of the package itself
+                yield node.module
 
 
 def test_kit_is_all_the_files_that_are_no_companions():
@@ -67,6 +71,100 @@ def test_imports_point_down_only(name):
     below = {f"syncprims.{each}" for each in KIT[: KIT.index(name)]}
     own = {each for each in imported(HERE / f"{name}.py") if each.startswith("syncprims.")}
     assert own <= below
+
+
+def test_imports_go_in_no_circle():
+    """Neither in the kit nor among its companions; what only type checkers import is left out."""
+    graph = {
+        name: MODULES.keys() & set(imported(path)) for name, path in MODULES.items()
+    }
+    assert graph["syncprims.queue"] >= {"syncprims.condition", "syncprims.waitqueue"}
+    assert set(TopologicalSorter(graph).static_order()) == set(MODULES)
+
+
+def version_switches(path):
+    """Yield the line of each look at which Python this is."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {
+            "sys.version_info",
+            "sys.version",
+            "sys.hexversion",
+            "sys.implementation",
+            "sys.platform",
+            "os.name",
+        }:
+            yield node.lineno
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
+            if names & {"platform", "version_info", "implementation", "hexversion"}:
+                yield node.lineno
+
+
+@pytest.mark.parametrize("name", [*KIT, "__init__"])
+def test_only_the_ground_asks_which_python_this_is(name):
+    """Who reads any other file need not think of versions."""
+    assert bool(list(version_switches(HERE / f"{name}.py"))) == (name == "lock")
+
+
+# How long it is
+
+
+def test_kit_is_no_longer_than_it_may_be():
+    """The kit, and those of its files that were once too long, keep to their code lines."""
+    kit = lines.kit()
+    code = {each.name: each.code for each in kit}
+    print(lines.table(kit))  # which pytest shows if this fails
+    assert sum(code.values()) <= ALL
+    assert {name: code[name] for name, most in FILES.items() if code[name] > most} == {}
+
+
+def test_functions_are_short():
+    """None is over its limit, and half of them are a few lines."""
+    sizes = {f"{each.name}: {name}": n for each in lines.kit() for name, n in each.functions.items()}
+    assert {name: n for name, n in sizes.items() if n > FUNCTION} == {}
+    assert statistics.median(sizes.values()) <= MEDIAN
+
+
+EXAMPLE = '''"""Three words here.
+
+And two.
+"""
+import os  # one more
+
+
+class Shelf:
+    """No code."""
+
+    text = """not a
+    docstring"""  # and two
+
+    def take(
+        self,
+    ):
+        # three words more
+        """A docstring: the comment above is none."""
+
+        return (
+            os
+
+        )
+'''
+
+
+def test_lines_counts_code_and_prose(tmp_path):
+    """Each line with a token of a statement is one of code; a docstring is prose, a string is not."""
+    path = tmp_path / "example.py"
+    path.write_text(EXAMPLE, "utf-8")
+    found = lines.length(path)
+    assert found.code == 1 + 1 + 2 + 3 + 3
+    assert found.functions == {"14 take": 6}
+    assert found.words == 5 + 2 + 2 + 2 + 3 + 7
+    name, code, longest, middle, words, minutes = lines.table([found]).splitlines()[1].split()
+    assert (name, code, longest, middle, words) == ("example", "10", "6", "6", "21")
+    assert float(minutes) == pytest.approx(10 / 8 + 21 / 200, abs=0.06)
+
+
+# Who takes what from the stdlib
 
 
 @pytest.mark.parametrize("name", ["threading", "time", "queue"])
