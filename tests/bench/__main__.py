@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from syncprims.conformance import adapter, report
-from tests.bench import explorer, measure
+from tests.bench import explorer, imports, measure
 from tests.bench.many_threads import SCENARIOS
 from tests.bench.measure import PURE
 from tests.bench.one_thread import PURE_PYTHON, ROWS, Row
@@ -37,7 +37,11 @@ def main() -> int:
     except adapter.AdapterError as error:
         parser.error(str(error))
     rows = list(_run([_Names(kit) for kit in kits], options.only.lower(), options.rounds))
-    beside = explorer.run(options.rounds) if options.only.lower() in explorer.NAME else None
+    beside = {
+        each: each.run(options.rounds)
+        for each in (imports, explorer)
+        if options.only.lower() in each.NAME
+    }
     if not rows and not beside:
         parser.error(f"no row's name contains {options.only!r}")
     result = {
@@ -47,11 +51,12 @@ def main() -> int:
         "names": names,
         "floor": measure.floor(),
         "rows": [*rows, *geometric_mean(rows)],
-        "explorer": beside,
+        "import": beside.get(imports),
+        "explorer": beside.get(explorer),
     }
     print(text(result))
-    if beside:
-        print(explorer.text(beside))
+    for each, found in beside.items():
+        print(each.text(found))
     if options.json:
         Path(options.json).parent.mkdir(parents=True, exist_ok=True)
         Path(options.json).write_text(json.dumps(result, indent=1) + "\n", "utf-8")
@@ -73,7 +78,7 @@ class _Names:
 
 
 def _unlimited(rows: list[Row]) -> list[Row]:
-    return [row._replace(most=None, most_314=None) for row in rows]
+    return [row._replace(limits=None) for row in rows]
 
 
 def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
@@ -94,12 +99,11 @@ def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
         if sys.stderr.isatty():
             print(f"\r\x1b[K{done} of {len(plan)}: {row.name}", end="", file=sys.stderr, flush=True)
         ratios = run(row, [*kits, reference], rounds)
-        own = {(3, 14): row.most_314, (3, 15): getattr(row, "most_315", None)}
-        most = own.get(sys.version_info[:2]) or row.most
         yield {
             "group": group,
             "name": row.name,
-            "most": most,
+            "limited": row.limits is not None,
+            "most": row.limits and row.limits.here(),
             "ratios": [vars(ratio) for ratio in ratios],
         }
     if sys.stderr.isatty():

@@ -24,6 +24,8 @@ def tables(results: list[dict[str, Any]]) -> str:
         lines.append(f"| {what} | " + " | ".join(result[what] for result in results) + " |")
     floors = " | ".join(f"{result['floor'] * 1e9:.0f}" for result in results)
     lines.append(f"| floor, in ns | {floors} |")
+    imports = " | ".join(f"{result['import']['median']:.1f}" for result in results)
+    lines.append(f"| `import syncprims`, in ms | {imports} |")
     group = None
     rows = results[0]["rows"]
     groups = list(dict.fromkeys(row["group"] for row in rows))

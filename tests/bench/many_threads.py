@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from tests.bench.limits import Limits, everywhere
+
 
 class Scenario(NamedTuple):
     """Threads to time."""
@@ -19,20 +21,19 @@ class Scenario(NamedTuple):
     name: str
     start: Callable[[Any], Any]  # the implementation -> a context manager that yields the work
     n: int  # how often the work is done in a round
-    most: float | None
-    most_314: float | None
+    limits: Limits | None
 
 
 SCENARIOS: list[Scenario] = []
 
+PIPE = Limits(0.95, 0.95, 1.0)
 
-def scenario(
-    name: str, n: int, most: float | None = None, most_314: float | None = None
-) -> Callable[[Any], Any]:
+
+def scenario(name: str, n: int, limits: Limits | None = None) -> Callable[[Any], Any]:
     """Register a generator function as a scenario."""
 
     def register(function: Any) -> Any:
-        SCENARIOS.append(Scenario(name, contextmanager(function), n, most, most_314))
+        SCENARIOS.append(Scenario(name, contextmanager(function), n, limits))
         return function
 
     return register
@@ -50,7 +51,7 @@ def together(*functions: Callable[[], object]) -> None:
 Work = Iterator[Callable[[int], object]]
 
 
-@scenario("ping-pong over two Events", 400, 1.0, 1.0)
+@scenario("ping-pong over two Events", 400, everywhere(1.0))
 def _events(kit: Any) -> Work:
     ping, pong = kit.Event(), kit.Event()
 
@@ -85,7 +86,7 @@ def _condition(kit: Any) -> Work:
     yield lambda n: together(lambda: play(n, 0), lambda: play(n, 1))
 
 
-@scenario("ping-pong over two Semaphores", 400, 1.0, 1.0)
+@scenario("ping-pong over two Semaphores", 400, everywhere(1.0))
 def _semaphores(kit: Any) -> Work:
     ping, pong = kit.Semaphore(1), kit.Semaphore(0)
 
@@ -97,7 +98,7 @@ def _semaphores(kit: Any) -> Work:
     yield lambda n: together(lambda: play(n, ping, pong), lambda: play(n, pong, ping))
 
 
-@scenario("ping-pong over two Queues(1)", 400, 1.0, 1.0)
+@scenario("ping-pong over two Queues(1)", 400, everywhere(1.0))
 def _queues(kit: Any) -> Work:
     there, back = kit.Queue(1), kit.Queue(1)
 
@@ -132,12 +133,12 @@ def _pipe(maxsize: int, ends: int) -> Callable[[Any], Work]:
 
 
 scenario("pipe over Queue(1)", 400)(_pipe(1, 1))
-scenario("pipe over Queue(100)", 4000, 0.65, 1.0)(_pipe(100, 1))
-scenario("pipe over Queue()", 4000, 0.60, 1.0)(_pipe(0, 1))
-scenario("4 putters, 4 getters, Queue(16)", 300, 0.90, 1.0)(_pipe(16, 4))
+scenario("pipe over Queue(100)", 4000, PIPE)(_pipe(100, 1))
+scenario("pipe over Queue()", 4000, PIPE)(_pipe(0, 1))
+scenario("4 putters, 4 getters, Queue(16)", 300, PIPE)(_pipe(16, 4))
 
 
-@scenario("Semaphore(2) with 8 threads", 400, 0.60, 1.0)
+@scenario("Semaphore(2) with 8 threads", 400, PIPE)
 def _crowd(kit: Any) -> Work:
     semaphore = kit.Semaphore(2)
 
@@ -149,7 +150,7 @@ def _crowd(kit: Any) -> Work:
     yield lambda n: together(*[lambda: enter(n)] * 8)
 
 
-@scenario("Barrier(8)", 60, 0.75, 1.0)
+@scenario("Barrier(8)", 60, Limits(0.75, 0.75, 1.0))
 def _meet(kit: Any) -> Work:
     barrier = kit.Barrier(8)
 

@@ -1,13 +1,13 @@
 """What one thread does alone, in CPU time: a row is a name, a set-up, a statement and its limits.
 
-In set-up and statement ``kit`` is the implementation. The limits are the most that the ratio to
-the standard library may be: on CPython 3.14, whose ``with`` costs the kit a Python call, on 3.15
-where it has one of its own, and on all others.
+In set-up and statement ``kit`` is the implementation.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from tests.bench.limits import Limits, everywhere
 
 
 class Row(NamedTuple):
@@ -16,9 +16,7 @@ class Row(NamedTuple):
     name: str
     setup: str
     statement: str
-    most: float | None = None  # the ratio to the stdlib, at most
-    most_314: float | None = None  # the same on CPython 3.14
-    most_315: float | None = None  # and on 3.15, if it has one of its own
+    limits: Limits | None = None
 
 
 _LOCKED = "c = kit.Condition(kit.Lock()); c.acquire()"
@@ -31,77 +29,76 @@ q = Hooked()
 """
 _BURST = "for i in range(100): q.put(i)\nfor i in range(100): q.get()"
 
+PERMIT = Limits(0.45, 0.55, 0.85)
+BLOCK = Limits(0.55, 0.62, 0.85)
+ITEM = Limits(0.53, 0.60, 0.82)
+HOOKED = Limits(0.48, 0.55, 0.80)
+LOOK = Limits(0.35, 0.35, 0.45)
+FLAG = Limits(0.17, 0.17, 0.25)
+MAKE = everywhere(1.55)
+RLOCK = Limits(1.05, 1.05, 1.10)
+
 ROWS = [
-    Row("Semaphore acquire+release", "s = kit.Semaphore()", "s.acquire(); s.release()", 0.50, 0.75),
-    Row("with Semaphore", "s = kit.Semaphore()", "with s: pass", 0.55, 0.75),
-    Row("BoundedSemaphore", "s = kit.BoundedSemaphore()", "s.acquire(); s.release()", 0.50, 0.75),
-    Row("Queue put+get", "q = kit.Queue()", "q.put(1); q.get()", 0.46, 0.70, 0.52),
-    Row("Queue(10) put+get", "q = kit.Queue(10)", "q.put(1); q.get()", 0.46, 0.70, 0.52),
+    Row("Semaphore acquire+release", "s = kit.Semaphore()", "s.acquire(); s.release()", PERMIT),
+    Row("with Semaphore", "s = kit.Semaphore()", "with s: pass", BLOCK),
+    Row("BoundedSemaphore", "s = kit.BoundedSemaphore()", "s.acquire(); s.release()", PERMIT),
+    Row("Queue put+get", "q = kit.Queue()", "q.put(1); q.get()", ITEM),
+    Row("Queue(10) put+get", "q = kit.Queue(10)", "q.put(1); q.get()", ITEM),
     Row(
         "Queue(10) put+get, time-out",
         "q = kit.Queue(10)",
         "q.put(1, True, 1); q.get(True, 1)",
-        0.46,
-        0.70,
-        0.52,
+        ITEM,
     ),
-    Row(
-        "Queue put+get nowait",
-        "q = kit.Queue()",
-        "q.put_nowait(1); q.get_nowait()",
-        0.46,
-        0.70,
-        0.52,
-    ),
-    Row("LifoQueue put+get", "q = kit.LifoQueue()", "q.put(1); q.get()", 0.46, 0.70, 0.52),
-    Row("PriorityQueue put+get", "q = kit.PriorityQueue()", "q.put(1); q.get()", 0.46, 0.70, 0.52),
-    Row("Queue with hooks put+get", _HOOKED, "q.put(1); q.get()", 0.55, 0.72),
-    Row(
-        "Queue put+get+task_done",
-        "q = kit.Queue()",
-        "q.put(1); q.get(); q.task_done()",
-        0.46,
-        0.70,
-    ),
+    Row("Queue put+get nowait", "q = kit.Queue()", "q.put_nowait(1); q.get_nowait()", ITEM),
+    Row("LifoQueue put+get", "q = kit.LifoQueue()", "q.put(1); q.get()", ITEM),
+    Row("PriorityQueue put+get", "q = kit.PriorityQueue()", "q.put(1); q.get()", ITEM),
+    Row("Queue with hooks put+get", _HOOKED, "q.put(1); q.get()", HOOKED),
+    Row("Queue put+get+task_done", "q = kit.Queue()", "q.put(1); q.get(); q.task_done()", ITEM),
     Row("Queue 100 puts, 100 gets", "q = kit.Queue()", _BURST),
     Row(
         "Queue get_nowait on empty",
         "q = kit.Queue()",
         "try: q.get_nowait()\nexcept kit.Empty: pass",
     ),
-    Row("Queue qsize", "q = kit.Queue()", "q.qsize()", 0.35, 0.45),
-    Row("Queue empty", "q = kit.Queue()", "q.empty()", 0.35, 0.45),
-    Row("Queue full", "q = kit.Queue(2)", "q.full()", 0.35, 0.45),
-    Row("Event set when set", "e = kit.Event(); e.set()", "e.set()", 0.17, 0.25),
-    Row("Event clear", "e = kit.Event()", "e.clear()", 0.17, 0.25),
-    Row("Event wait when set", "e = kit.Event(); e.set()", "e.wait()", 0.17, 0.25),
-    Row("Event set+clear", "e = kit.Event()", "e.set(); e.clear()", 0.30, 0.40),
-    Row("with Condition(Lock())", "c = kit.Condition(kit.Lock())", "with c: pass", 0.57, 0.62),
-    Row("Condition(Lock()) notify, nobody waits", _LOCKED, "c.notify()", 0.44, 0.44),
-    Row("Condition(Lock()) expired wait", _LOCKED, "c.wait(1e-6)", 1.15, 1.30),
-    Row("Condition(Lock()) wait(0)", _LOCKED, "c.wait(0)"),
-    Row("Barrier(1) wait", "b = kit.Barrier(1)", "b.wait()", 0.60, 0.75),
-    Row("make an Event", "", "kit.Event()", 1.15, 1.15),
-    Row("make a Semaphore", "", "kit.Semaphore()", 1.15, 1.15),
-    Row("make a Queue", "", "kit.Queue()", 0.58, 0.58),
+    Row("Queue qsize", "q = kit.Queue()", "q.qsize()", LOOK),
+    Row("Queue empty", "q = kit.Queue()", "q.empty()", LOOK),
+    Row("Queue full", "q = kit.Queue(2)", "q.full()", LOOK),
+    Row("Event set when set", "e = kit.Event(); e.set()", "e.set()", FLAG),
+    Row("Event clear", "e = kit.Event()", "e.clear()", FLAG),
+    Row("Event wait when set", "e = kit.Event(); e.set()", "e.wait()", FLAG),
+    Row("Event set+clear", "e = kit.Event()", "e.set(); e.clear()", Limits(0.25, 0.32, 0.42)),
+    Row(
+        "with Condition(Lock())",
+        "c = kit.Condition(kit.Lock())",
+        "with c: pass",
+        Limits(0.58, 0.70, 1.30),
+    ),
+    Row("Condition(Lock()) notify, nobody waits", _LOCKED, "c.notify()", everywhere(0.44)),
+    Row("Condition(Lock()) expired wait", _LOCKED, "c.wait(1e-6)", Limits(1.15, 1.15, 1.30)),
+    Row("Condition(Lock()) wait(0)", _LOCKED, "c.wait(0)", Limits(1.50, 1.60, 1.70)),
+    Row("Barrier(1) wait", "b = kit.Barrier(1)", "b.wait()", Limits(0.80, 0.85, 1.00)),
+    Row("make an Event", "", "kit.Event()", MAKE),
+    Row("make a Semaphore", "", "kit.Semaphore()", MAKE),
+    Row("make a Queue", "", "kit.Queue()", everywhere(0.95)),
     Row("make a BoundedSemaphore", "", "kit.BoundedSemaphore()"),
     Row("make a LifoQueue", "", "kit.LifoQueue()"),
     Row("make a PriorityQueue", "", "kit.PriorityQueue()"),
     Row("make a Condition(Lock())", "", "kit.Condition(kit.Lock())"),
     Row("make a Barrier", "", "kit.Barrier(2)"),
 ]
-"""Without RLock: the geometric mean of these has a limit of its own."""
+"""Without RLock: the geometric mean of those with a limit that make nothing has a limit too."""
 
-MEAN = Row("geometric mean of the limited rows", "", "", 0.40, 0.56)
+MEAN = Row("geometric mean of the limited rows", "", "", Limits(0.40, 0.47, 0.60))
 
 _RLOCK = "r = kit.RLock()"
 
 PURE_PYTHON = [
-    Row("RLock acquire+release", _RLOCK, "r.acquire(); r.release()", 1.0, 1.0),
-    Row("with RLock", _RLOCK, "with r: pass", 1.0, 1.0),
-    Row("RLock taken again", _RLOCK + "; r.acquire()", "r.acquire(); r.release()", 1.0, 1.0),
-    Row("with Condition()", "c = kit.Condition()", "with c: pass", 1.0, 1.0),
-    Row("Condition() notify", "c = kit.Condition(); c.acquire()", "c.notify()", 1.0, 1.0),
+    Row("RLock acquire+release", _RLOCK, "r.acquire(); r.release()", RLOCK),
+    Row("with RLock", _RLOCK, "with r: pass", RLOCK),
+    Row("RLock taken again", _RLOCK + "; r.acquire()", "r.acquire(); r.release()", RLOCK),
+    Row("with Condition()", "c = kit.Condition()", "with c: pass", everywhere(1.0)),
+    Row("Condition() notify", "c = kit.Condition(); c.acquire()", "c.notify()", everywhere(1.0)),
     Row("make an RLock", "", "kit.RLock()"),
     Row("SimpleQueue put+get", "q = kit.SimpleQueue()", "q.put(1); q.get()"),
     Row("make a SimpleQueue", "", "kit.SimpleQueue()"),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import statistics
-import sys
 from typing import Any
 
 from tests.bench.one_thread import MEAN
 
 
 def geometric_mean(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the row that sums up the one-thread rows with a limit."""
-    limited = [row for row in rows if row["group"] == "one thread" and row["most"]]
+    """Return the row that sums up the one-thread rows with a limit, but for construction."""
+    limited = [
+        row
+        for row in rows
+        if row["group"] == "one thread" and row["limited"] and not row["name"].startswith("make")
+    ]
     if len(limited) < 2:
         return []
     columns = zip(*([ratio["median"] for ratio in row["ratios"]] for row in limited), strict=True)
     means = [statistics.geometric_mean(column) for column in columns]
-    most = MEAN.most_314 if sys.version_info[:2] == (3, 14) else MEAN.most
+    assert MEAN.limits
+    most = MEAN.limits.here()
     ratios = [{"median": mean, "least": mean, "most": mean, "seconds": 0} for mean in means]
     return [{"group": "one thread", "name": MEAN.name, "most": most, "ratios": ratios}]
 

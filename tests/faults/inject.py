@@ -68,6 +68,11 @@ def points(code: CodeType) -> frozenset[int]:
     return frozenset(found)
 
 
+def is_at_its_entry(frame: FrameType) -> bool:
+    """Whether a frame has not come past the first place where a handler may run."""
+    return frame.f_lasti <= min(points(frame.f_code))
+
+
 class Injection:
     """Calls `act` in the thread that runs it, at the `at`-th point; counts them all."""
 
@@ -109,7 +114,8 @@ class Injection:
             self.passed += 1
             if self.passed == self.at + 1:
                 name = os.path.basename(frame.f_code.co_filename)
-                self.where = f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
+                entry = " (entry)" if is_at_its_entry(frame) else ""
+                self.where = f"{name}:{frame.f_lineno} {frame.f_code.co_name}{entry}"
                 self._act()
         return self._step
 

@@ -8,25 +8,26 @@ nobody queued who has gone; and the primitive works from another thread.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full
-from threading import BrokenBarrierError
+from threading import BrokenBarrierError, get_ident
 from typing import Any
 
 from syncprims.conformance.delays import EARLY
 from syncprims.conformance.harness import Task, sleepers, until
 from syncprims.queue import ShutDown
 
-from .inject import Struck
+from .inject import Struck, is_at_its_entry, is_of
 
 WITHIN = 2.0  # seconds: what must happen afterwards
 
 
 def queued(primitive: Any) -> int:
     """Return how many threads sleep in a primitive."""
-    if isinstance(primitive, Taken):
+    if isinstance(primitive, (Taken, Contended)):
         return primitive.is_wanted()
     if hasattr(primitive, "_items"):
         return len(primitive._getters)
@@ -67,6 +68,7 @@ class Operation:
     check: Callable[[Run], object]
     crowd: Sequence[Callable[[Any], Any]] = ()
     waker: Callable[[Any], object] | None = None
+    always: bool = False  # whether the waker acts also where a signal has ended the sleep
     before: Callable[[Any], object] = id  # done by the main thread too, but not struck
     after: Callable[[Any], object] = id
 
@@ -198,6 +200,49 @@ def released(n: int) -> Callable[[Run], None]:
     return check
 
 
+class Contended:
+    """A semaphore whose mutex another thread holds until it is told to let go."""
+
+    def __init__(self, kit: Any, semaphore: Any) -> None:
+        self.semaphore = semaphore
+        mutex = getattr(semaphore, "_mutex", None)
+        self._mutex = Taken(semaphore._cond if mutex is None else mutex)
+        self._is_ours = is_of(kit._name)
+        self._leaver: int | None = None
+        self._wanted = self._over = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.semaphore, name)
+
+    def leave(self) -> None:
+        """Leave the semaphore, for which the mutex is wanted."""
+        self._leaver = get_ident()
+        self.semaphore.__exit__(None, None, None)
+
+    def is_wanted(self) -> bool:
+        """Whether the leaver is on the way to the mutex, or asleep there, and not at the door."""
+        frame = sys._current_frames().get(self._leaver or 0)
+        if frame and self._is_ours(frame.f_code.co_filename) and not is_at_its_entry(frame):
+            self._wanted = True
+        return self._wanted and not self._over
+
+    def let_go(self) -> None:
+        """Have the other thread let go of the mutex."""
+        self._over = True
+        self._mutex.let_go()
+
+
+def left(run: Run) -> None:
+    """The permit is there, or with the one that waited, whatever has struck."""
+    awake = run.settle()
+    left = permits(run.primitive)
+    assert awake + left == 1, f"{awake + left} permits, not 1"
+    assert not left or awake == len(run.crowd), "a permit lies beside a sleeper"
+    for _ in range(len(run.crowd) - awake):
+        run.primitive.release()
+    run.dismiss()
+
+
 def semaphores(name: str) -> dict[str, Operation]:
     """Return the operations of one kind of semaphore."""
 
@@ -222,6 +267,16 @@ def semaphores(name: str) -> dict[str, Operation]:
             emptied(4), lambda s: s.release(2), released(2), [lambda s: s.acquire()] * 3
         ),
         f"{name} with": Operation(make(1), enter, permits_add_up(1)),
+        f"{name} with, while one waits": Operation(
+            emptied(1), lambda s: s.__exit__(None, None, None), left, [lambda s: s.acquire()]
+        ),
+        f"{name} with, contended": Operation(
+            lambda kit: Contended(kit, emptied(1)(kit)),
+            lambda s: s.leave(),
+            left,
+            waker=lambda s: s.let_go(),
+            always=True,
+        ),
         f"{name} acquire, timed out": Operation(
             emptied(1), lambda s: s.acquire(timeout=EARLY), permits_add_up(0)
         ),

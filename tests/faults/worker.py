@@ -118,7 +118,7 @@ def _wake(
         gather(lambda: not over.is_set())
     if interrupt is not None:
         interrupt()
-    if interrupt is None or how == "reenter":
+    if interrupt is None or how == "reenter" or operation.always:
         operation.waker(primitive)
         return True
     return False
