@@ -76,7 +76,7 @@ class Barrier:
         try:
             with self._mutex:
                 if self._cycle.state is FULL:  # its action runs: come to the next
-                    self._waiters.wait_for(self._is_open)
+                    self._waiters.wait_for(lambda: self._cycle.state is not FULL)
                 cycle = self._cycle
                 index = cycle.arrived
                 cycle.arrived = index + 1
@@ -94,9 +94,6 @@ class Barrier:
         if cycle.state is BROKEN:
             raise BrokenBarrierError
         return index
-
-    def _is_open(self) -> bool:
-        return self._cycle.state is not FULL
 
     def _wait_for_the_others(self, cycle: _Cycle, timeout: float | None) -> None:
         if not self._waiters.wait_for(lambda: cycle.state is not FILLING, timeout):

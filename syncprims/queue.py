@@ -108,7 +108,8 @@ class Queue(Generic[T]):
                 if taken:
                     self._put_back(item)  # pyright: ignore
             raise
-        raise ShutDown if self.is_shutdown else Empty
+        # The flag first: after it is up nothing is added, so what is then empty stays so.
+        raise ShutDown if self.is_shutdown and self.empty() else Empty
 
     def put_nowait(self, item: T) -> None:
         """Add an item if there is room, else raise Full."""

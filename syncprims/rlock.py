@@ -58,9 +58,8 @@ class RLock:
                 refuse(blocking, timeout)
             self._depth += 1
             return True
-        taking = self._taking
-        if not blocking or timeout is not FOREVER:
-            taking = starmap(self._lock.acquire, ((blocking, timeout),))
+        timed = not blocking or timeout is not FOREVER
+        taking = starmap(self._lock.acquire, ((blocking, timeout),)) if timed else self._taking
         for taken in taking:
             if taken:
                 self._owner, self._depth = me, 1

@@ -37,7 +37,7 @@ class Semaphore:
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
         # I2: 0 <= _value <= _initial_value
-        self._value = value  # the permits; guarded by: _mutex
+        self._value: float = value  # the permits; guarded by: _mutex
         self._mutex = Mutex(Lock())
         self._waiters = WaitQueue(self._mutex)  # guarded by: _mutex; woken when: permits are added
         remember(self)
@@ -78,18 +78,21 @@ class Semaphore:
             self._value += n
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
-        if self.__class__.release is not Semaphore.release or self._value + 1 > self._initial_value:
-            return self.release()  # a subclass's, or one that refuses
+        if self.__class__.release is not Semaphore.release:  # a subclass has its own
+            return self.release()
         owed = 1
         try:
             with self._mutex:
+                if self._value + 1 > self._initial_value:
+                    owed = 0
+                    raise ValueError("Semaphore released too many times")
                 self._value += 1
                 owed = 0
                 if self._waiters:
                     self._waiters.wake()
         except BaseException:  # struck, perhaps before the mutex was ours: add what is still owed
             with self._mutex:
-                self._value += owed
+                self._value = min(self._value + owed, self._initial_value)
                 self._waiters.wake()
             raise
 
