@@ -19,7 +19,7 @@ fails. What that does not prove is on the page docs/how-to/explore.md.
 Output:
 
     Writer: failed, exception: AssertionError in main
-    schedule: 0g1s2s3-1bg5a6rlar-2bg4g5-0p4g5a6r7r6-1a7a6re2-2a6re3-0j3g1j2p8
+    schedule: 0g1s2s3-1bg5a6r-2bg4g5-0p4g5a6r7r6-1a7a6re2-2a6re3-0j3g1j2p8
     the same again, 20 times of 20: True
     SafeWriter: proved
 """
