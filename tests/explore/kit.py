@@ -10,6 +10,7 @@ the object's own ``_check()`` is asked, and at the end something must be so.
 import queue
 import threading
 from contextlib import suppress
+from functools import partial
 from time import monotonic, sleep
 
 import syncprims
@@ -400,6 +401,29 @@ def refuses_one_release_of_two(BoundedSemaphore):
     assert semaphore._value == 1
 
 
+@scenario("BoundedSemaphore")
+def refuses_one_exit_of_two(BoundedSemaphore):
+    semaphore = watched(BoundedSemaphore(1))
+    semaphore.acquire()
+    leave = partial(semaphore.__exit__, None, None, None)
+    found = together(*[lambda: outcome(leave)] * 2)
+    assert sorted(found, key=str) == [None, "ValueError"]
+    assert semaphore._value == 1
+
+
+@scenario("BoundedSemaphore")
+def exit_races_with_a_release_too_many(BoundedSemaphore):
+    """One of the two is refused, whichever comes first."""
+    semaphore = watched(BoundedSemaphore(1))
+
+    def use():
+        with semaphore:
+            pass
+
+    assert "ValueError" in together(lambda: outcome(use), lambda: outcome(semaphore.release))
+    assert semaphore._value == 1
+
+
 # Barrier.
 
 
@@ -628,6 +652,22 @@ def shutdown_races_with_put_and_get(Queue):
     jobs = watched(Queue())
     got, put, _ = together(lambda: outcome(jobs.get), lambda: outcome(jobs.put, 1), jobs.shutdown)
     assert (put is None) == (got == 1 or list(jobs.queue) == [1])
+
+
+@scenario("Queue", "LifoQueue", "PriorityQueue")
+def get_that_does_not_wait_races_with_the_last_put(Queue):
+    """Nobody is told of the shutdown while an item is left."""
+    jobs = watched(Queue())
+    got, _ = together(lambda: outcome(jobs.get_nowait), lambda: (jobs.put(1), jobs.shutdown()))
+    assert got in (1, "Empty")
+
+
+@scenario("Queue", "LifoQueue", "PriorityQueue")
+def timed_get_races_with_the_last_put(Queue):
+    """The same for one that waits a while."""
+    jobs = watched(Queue())
+    got, _ = together(lambda: outcome(jobs.get, True, 1), lambda: (jobs.put(1), jobs.shutdown()))
+    assert got in (1, "Empty")
 
 
 @scenario("Queue")
