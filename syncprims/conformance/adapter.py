@@ -42,6 +42,10 @@ class AdapterError(Exception):
     """The implementation cannot be used; the text says why in one line."""
 
 
+class NotApplicable(Exception):
+    """A requirement cannot be asked of this implementation, or here; the text says why."""
+
+
 @dataclass(frozen=True)
 class Implementation:
     """An implementation under test: its name, its primitives, and where it is known to deviate."""
@@ -51,11 +55,17 @@ class Implementation:
     deviations: dict[str, str] = field(default_factory=dict)
 
     def get(self, primitive: str) -> Any:
-        """Return a primitive or an exception class by its public name; None if it has none."""
+        """Return a primitive or an exception class by its public name."""
         found = getattr(self.primitives, primitive, None)
         if found is None and primitive in ERRORS:
-            return getattr(_stdlib(), primitive, None)
+            found = getattr(_stdlib(), primitive, None)
+        if found is None:
+            raise NotApplicable(f"{self.name} has no {primitive}")
         return found
+
+    def has(self, primitive: str) -> bool:
+        """Whether it has a primitive of that name."""
+        return getattr(self.primitives, primitive, None) is not None
 
 
 def _stdlib() -> SimpleNamespace:

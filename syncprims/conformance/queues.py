@@ -8,20 +8,19 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from syncprims.conformance.crew import until
 from syncprims.conformance.delays import LIMIT
-from syncprims.conformance.harness import until
+from syncprims.conformance.requirement import Named, cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from syncprims.conformance.harness import Crew, Task
+    from syncprims.conformance.crew import Crew, Task
 
 # A time-out that no test lives to see: one that looks again as it expires is as bad as none.
 AGES = 10 * LIMIT
 
-FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+any_queue = cases("AnyQueue", [Named("Queue"), Named("LifoQueue"), Named("PriorityQueue")])
 
 COUNTS_REFERENCES = (
     sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()

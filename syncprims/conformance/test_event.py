@@ -12,23 +12,17 @@ import threading
 import time
 import weakref
 
-import pytest
-
-from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
-from syncprims.conformance.harness import (
-    Crew,
+from syncprims.conformance.adapter import NotApplicable
+from syncprims.conformance.crew import Crew, Wedged, sleepers, until
+from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
+from syncprims.conformance.requirement import cases, raises, requirement, warns
+from syncprims.conformance.signals import (
     Interrupted,
-    Wedged,
     in_child,
     interruptible,
     needs_fork,
     needs_signals,
-    requirement,
-    sleepers,
-    until,
 )
-
-FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 
 @requirement("EVENT-01")
@@ -73,7 +67,7 @@ def test_wait_times_out_returns_false(Event):
     assert time.monotonic() - began >= BRIEF - EARLY
 
 
-@pytest.mark.parametrize("timeout", [0, 0.0, -1, -1e9])
+@cases("timeout", [0, 0.0, -1, -1e9])
 @requirement("EVENT-06")
 def test_wait_with_no_time_left_returns_false_at_once(Event, timeout):
     """A time-out of zero or less is a look at the flag: no sleep, no error."""
@@ -102,7 +96,7 @@ def test_wait_returns_true_although_clear_follows_set(Event, crew):
     assert not event.is_set()
 
 
-@pytest.mark.parametrize("timeout", [LIMIT, threading.TIMEOUT_MAX])
+@cases("timeout", [LIMIT, threading.TIMEOUT_MAX])
 @requirement("EVENT-09")
 def test_wait_with_time_left_returns_true_when_set(Event, crew, timeout):
     """A waiter with a time-out, up to TIMEOUT_MAX, gets True when the event is set in time."""
@@ -152,7 +146,7 @@ def test_set_stays_until_clear(Event, crew):
     assert event.is_set() is True
 
 
-@pytest.mark.parametrize(
+@cases(
     ("timeout", "error"),
     [
         ("1", TypeError),
@@ -166,7 +160,7 @@ def test_set_stays_until_clear(Event, crew):
 def test_wait_with_an_unusable_timeout_leaves_no_trace(Event, crew, timeout, error):
     """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
     event = Event()
-    with pytest.raises(error):
+    with raises(error):
         event.wait(timeout)
     assert sleepers(event) in (0, None)
     task = crew.start(event.wait)
@@ -179,12 +173,12 @@ def test_wait_with_an_unusable_timeout_leaves_no_trace(Event, crew, timeout, err
 def test_wait_with_nan_raises_value_error(Event):
     """A time-out to sleep that is NaN is refused with ValueError and leaves no waiter."""
     event = Event()
-    with pytest.raises(ValueError):
+    with raises(ValueError):
         event.wait(float("nan"))
     assert sleepers(event) in (0, None)
 
 
-@requirement("EVENT-15", detail=True)
+@requirement("EVENT-15", level="detail")
 def test_wait_timed_out_leaves_the_queue(Event, crew):
     """Waiters that have timed out do not pile up in the event."""
     event = Event()
@@ -227,7 +221,7 @@ def test_set_racing_a_timeout_is_not_missed(Event, crew):
     assert [task.result() for task in tasks] == [None] * 2
 
 
-@pytest.mark.parametrize("timeout", [None, LIMIT])
+@cases("timeout", [None, LIMIT])
 @needs_signals
 @requirement("EVENT-18", main_thread=True)
 def test_wait_interrupted_leaves_no_trace(Event, crew, timeout):
@@ -240,7 +234,7 @@ def test_wait_interrupted_leaves_no_trace(Event, crew, timeout):
 
     with interruptible() as interrupt:
         striking = crew.start(strike)
-        with pytest.raises(Interrupted):
+        with raises(Interrupted):
             event.wait(timeout)
         striking.result()
     assert sleepers(event) in (0, None)
@@ -271,7 +265,7 @@ def test_set_in_a_signal_handler_wakes_its_own_thread(Event, crew):
 def test_set_in_a_signal_handler_during_set_returns(Event, crew):
     """A signal handler may set the event that the thread it interrupts is setting."""
     if sys.implementation.name == "pypy":
-        pytest.skip("PyPy runs handlers between any two bytecodes: also just after a lock is taken")
+        raise NotApplicable("PyPy runs handlers anywhere: also just after a lock is taken")
     event, main = Event(), threading.get_ident()
     sent = handled = 0
     over, stuck = threading.Event(), False
@@ -292,7 +286,7 @@ def test_set_in_a_signal_handler_during_set_returns(Event, crew):
             for _ in range(10):
                 sent += 1
                 signal.pthread_kill(main, signal.SIGUSR1)
-                until(all_handled, GRACE)
+                until(all_handled)
         except Wedged:
             stuck = True
             signal.pthread_kill(main, signal.SIGUSR1)
@@ -324,31 +318,30 @@ def test_calls_that_need_not_wait_take_no_lock(Event, crew):
         return event.wait(), event.set(), event.is_set(), event.clear(), event.is_set()
 
     with event._cond:
-        assert crew.start(calls).result(GRACE) == (True, None, True, None, False)
+        assert crew.start(calls).result() == (True, None, True, None, False)
 
 
 @requirement("EVENT-22")
 def test_isset_says_that_it_is_deprecated(Event):
     """isSet returns what is_set does, with a DeprecationWarning."""
     event = Event()
-    with pytest.warns(DeprecationWarning, match="is_set"):
+    with warns(DeprecationWarning, match="is_set"):
         assert event.isSet() is False
     event.set()
-    with pytest.warns(DeprecationWarning, match="is_set"):
+    with warns(DeprecationWarning, match="is_set"):
         assert event.isSet() is True
 
 
 @requirement("EVENT-23")
 def test_init_with_arguments_raises_type_error(Event):
     """An event is made without arguments."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         Event(True)
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         Event(flag=True)
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("EVENT-24")
 def test_fork_gives_the_child_an_event_of_its_own(Event, crew):
     """The child of a fork can wait for and set an event, and wakes none of the parent's waiters."""
@@ -375,7 +368,6 @@ def test_fork_gives_the_child_an_event_of_its_own(Event, crew):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("EVENT-25", beyond="in the child nobody can release its lock any more")
 def test_fork_frees_what_another_thread_holds(Event, crew):
     """An event works in the child although another thread was in one of its calls at the fork."""
@@ -389,10 +381,10 @@ def test_fork_frees_what_another_thread_holds(Event, crew):
 
     def child():
         own = Crew()
-        own.start(event.set).result(GRACE)
-        assert own.start(event.wait).result(GRACE) is True
-        own.start(event.clear).result(GRACE)
-        assert own.start(event.wait, BRIEF).result(GRACE) is False
+        own.start(event.set).result()
+        assert own.start(event.wait).result() is True
+        own.start(event.clear).result()
+        assert own.start(event.wait, BRIEF).result() is False
 
     task = crew.start(hold)
     taken.wait()
@@ -415,11 +407,11 @@ def test_weakref_does_not_keep_an_event_alive(Event):
     assert ref() is None
 
 
-@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.deepcopy])
+@cases("duplicate", [pickle.dumps, copy.deepcopy])
 @requirement("EVENT-27")
 def test_duplicate_is_refused(Event, duplicate):
     """An event can be neither pickled nor copied with what it holds."""
-    with pytest.raises((TypeError, pickle.PicklingError)):
+    with raises((TypeError, pickle.PicklingError)):
         duplicate(Event())
 
 
@@ -447,7 +439,7 @@ def test_subclass_is_an_event_with_more(Event, crew):
     assert task.result() == ["now"]
 
 
-@requirement("EVENT-29", since=(3, 11), detail=True)
+@requirement("EVENT-29", since=(3, 11), level="detail")
 def test_repr_shows_the_flag(Event):
     """repr names the class in full, its address and whether the event is set."""
     event = Event()
@@ -458,8 +450,8 @@ def test_repr_shows_the_flag(Event):
     assert re.fullmatch(start + "set>", repr(event))
 
 
-@pytest.mark.parametrize("flag", [False, True])
-@requirement("EVENT-30", detail=True)
+@cases("flag", [False, True])
+@requirement("EVENT-30", level="detail")
 def test_at_fork_reinit_frees_the_lock_and_keeps_the_flag(Event, flag):
     """_at_fork_reinit makes an event work again whose lock a lost thread held; it stays as set."""
     event = Event()
@@ -473,7 +465,7 @@ def test_at_fork_reinit_frees_the_lock_and_keeps_the_flag(Event, flag):
     assert event.wait() is True
 
 
-@requirement("EVENT-31", detail=True)
+@requirement("EVENT-31", level="detail")
 def test_cond_is_a_condition_over_the_events_lock(Event, crew):
     """_cond is a Condition over the event's lock, also after _at_fork_reinit."""
     event = Event()
@@ -487,7 +479,7 @@ def test_cond_is_a_condition_over_the_events_lock(Event, crew):
     assert event.wait() is True
 
 
-@requirement("EVENT-32", detail=True)
+@requirement("EVENT-32", level="detail")
 def test_sleepers_stand_in_cond(Event, crew):
     """Who waits for an event is seen in its _cond."""
     event = Event()

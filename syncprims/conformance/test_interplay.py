@@ -17,12 +17,12 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing.dummy.connection import Connection
 
-import pytest
-
 from syncprims.conformance.adapter import PRIMITIVES
-from syncprims.conformance.delays import BRIEF, GRACE, LIMIT
-from syncprims.conformance.harness import in_child, needs_fork, requirement, until
-from syncprims.conformance.queues import FORKS_WITH_THREADS, forgotten
+from syncprims.conformance.crew import until
+from syncprims.conformance.delays import BRIEF, LIMIT
+from syncprims.conformance.queues import forgotten
+from syncprims.conformance.requirement import cases, raises, requirement
+from syncprims.conformance.signals import in_child, needs_fork
 
 NO_TIME = (
     BRIEF / 20
@@ -31,31 +31,13 @@ NO_TIME = (
 QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
 MANAGERS = ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
 
-
-def named(implementation, name):
-    """Return the class of that name, or skip."""
-    found = implementation.get(name)
-    if found is None:
-        pytest.skip(f"{implementation.name} has no {name}")
-    return found
+any_kind = cases("kind", {name: name for name in PRIMITIVES.values()})
 
 
 def maker(implementation, name):
     """Return what makes a primitive of that name."""
-    found = named(implementation, name)
+    found = implementation.get(name)
     return partial(found, 2) if name == "Barrier" else found
-
-
-@pytest.fixture(name="kind", params=PRIMITIVES.values())
-def any_kind(request):
-    """Each primitive's name in turn."""
-    return request.param
-
-
-@pytest.fixture
-def make(implementation, kind):
-    """What makes a primitive of each kind."""
-    return maker(implementation, kind)
 
 
 def wait_in(condition, crew, levels=1):
@@ -106,17 +88,17 @@ def use(kind, primitive, timeout=NO_TIME):
         assert primitive.wait()
         primitive.clear()
     elif kind == "Barrier":
-        with pytest.raises(threading.BrokenBarrierError):
+        with raises(threading.BrokenBarrierError):
             primitive.wait(timeout)
         primitive.reset()
     else:
         primitive.put(1)
         assert primitive.get() == 1
-        with pytest.raises(queue.Empty):
+        with raises(queue.Empty):
             # First, for CPython's own SimpleQueue: a get(timeout) that does not find its lock taken
             # sleeps for ever, before 3.13, if the time has passed when it looks again.
             primitive.get(False)
-        with pytest.raises(queue.Empty):
+        with raises(queue.Empty):
             primitive.get(timeout=timeout)
 
 
@@ -148,7 +130,7 @@ def test_lock_under_threadings_condition_is_let_go_and_taken_back(Lock, crew):
     assert is_free(lock, crew)
 
 
-@pytest.mark.parametrize(("name", "levels"), [("Lock", 1), ("RLock", 2), ("_RLock", 2)])
+@cases(("name", "levels"), [("Lock", 1), ("RLock", 2), ("_RLock", 2)])
 @requirement("INTER-03")
 def test_condition_over_threadings_locks_lets_go_and_takes_back(Condition, crew, name, levels):
     """A Condition over the stdlib's Lock, C RLock or Python RLock lets go and takes it back."""
@@ -205,8 +187,8 @@ def test_conditions_of_two_families_over_one_lock_wake_only_their_own(Condition,
     assert in_theirs.result() is True
 
 
-@pytest.mark.parametrize("name", ["Event", "Semaphore", "Barrier"])
-@requirement("INTER-06", detail=True)
+@cases("name", ["Event", "Semaphore", "Barrier"])
+@requirement("INTER-06", level="detail")
 def test_condition_inside_threadings_primitives_carries_them(Condition, Lock, crew, name):
     """The stdlib's Event, Semaphore and Barrier work when their _cond is this Condition."""
     wait, wake, arguments = {
@@ -222,7 +204,7 @@ def test_condition_inside_threadings_primitives_carries_them(Condition, Lock, cr
     assert task.result() in (True, 0)
 
 
-@requirement("INTER-07", detail=True)
+@requirement("INTER-07", level="detail")
 def test_condition_inside_a_stdlib_queue_carries_it(Condition, Lock, crew):
     """The stdlib's Queue works when its mutex and its conditions are this Lock and Condition."""
     items = queue.Queue(2)
@@ -242,11 +224,11 @@ def test_condition_inside_a_stdlib_queue_carries_it(Condition, Lock, crew):
     assert consumer.result() == list(range(100))
 
 
-@pytest.mark.parametrize("name", MANAGERS)
+@cases("name", MANAGERS)
 @requirement("INTER-08")
 def test_exit_stack_enters_and_leaves(implementation, name):
     """contextlib's ExitStack can enter a lock, a condition or a semaphore, and leaves it again."""
-    lock = named(implementation, name)()
+    lock = implementation.get(name)()
     with ExitStack() as stack:
         assert stack.enter_context(lock)
         if name != "RLock" and name != "Condition":
@@ -257,7 +239,7 @@ def test_exit_stack_enters_and_leaves(implementation, name):
 # Threads, timers and executors
 
 
-@requirement("INTER-09", detail=True)
+@requirement("INTER-09", level="detail")
 def test_event_inside_a_thread_tells_that_it_has_started(Event):
     """A Thread whose _started is this Event starts, runs and is joined."""
     ran = []
@@ -271,8 +253,7 @@ def test_event_inside_a_thread_tells_that_it_has_started(Event):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
-@requirement("INTER-10", detail=True)
+@requirement("INTER-10", level="detail")
 def test_event_inside_a_thread_survives_fork(Event):
     """In a forked child, where threading resets the _started of every Thread, this Event works."""
     stop = threading.Event()
@@ -306,7 +287,7 @@ def test_event_set_by_a_timer_wakes_the_waiter(Event):
     assert not timer.is_alive()
 
 
-@requirement("INTER-12", detail=True)
+@requirement("INTER-12", level="detail")
 def test_event_inside_a_timer_cancels_it(Event):
     """A threading.Timer whose finished is this Event can be cancelled while it waits."""
     ran = []
@@ -320,18 +301,18 @@ def test_event_inside_a_timer_cancels_it(Event):
     assert not ran
 
 
-@pytest.mark.parametrize("name", ["Queue", "SimpleQueue"])
-@requirement("INTER-13", detail=True)
+@cases("name", ["Queue", "SimpleQueue"])
+@requirement("INTER-13", level="detail")
 def test_queue_inside_a_thread_pool_carries_its_work(implementation, name):
     """A ThreadPoolExecutor works and shuts down over this Queue or SimpleQueue as work queue."""
-    make = named(implementation, name)
+    make = implementation.get(name)
     with ThreadPoolExecutor(3) as pool:
         pool._work_queue = make()
         assert list(pool.map(abs, range(-50, 0), timeout=LIMIT)) == list(range(50, 0, -1))
         pool.shutdown(cancel_futures=True)
 
 
-@requirement("INTER-14", detail=True)
+@requirement("INTER-14", level="detail")
 def test_condition_inside_a_future_wakes_who_waits_for_its_result(Condition, crew):
     """A concurrent.futures.Future whose condition is this one wakes who waits for its result."""
     future = Future()
@@ -342,9 +323,11 @@ def test_condition_inside_a_future_wakes_who_waits_for_its_result(Condition, cre
     assert [task.result() for task in tasks] == ["done", "done"]
 
 
+@any_kind
 @requirement("INTER-15")
-def test_thread_unknown_to_threading_can_use_it(make, kind):
+def test_thread_unknown_to_threading_can_use_it(implementation, kind):
     """A thread started by _thread, which has no Thread object, can use every primitive."""
+    make = maker(implementation, kind)
     primitive = make()
     outcome = []
 
@@ -380,7 +363,7 @@ def test_rlock_inside_a_logging_handler_lets_it_log_while_it_logs(RLock, crew):
     assert seen == [2, 1, 0, 1, 0]
 
 
-@requirement("INTER-17", detail=True)
+@requirement("INTER-17", level="detail")
 def test_rlock_inside_a_logging_handler_is_reset_as_after_a_fork(RLock, crew):
     """A logging.Handler can reset this RLock, held by a thread that is no more, as after a fork."""
     out = io.StringIO()
@@ -392,11 +375,11 @@ def test_rlock_inside_a_logging_handler_is_reset_as_after_a_fork(RLock, crew):
     assert out.getvalue() == "here\n"
 
 
-@pytest.mark.parametrize("name", ["Queue", "SimpleQueue"])
+@cases("name", ["Queue", "SimpleQueue"])
 @requirement("INTER-18")
 def test_queue_between_logging_handler_and_listener_carries_the_records(implementation, name):
     """A logging QueueListener handles all that a QueueHandler has put into the queue, and stops."""
-    records = named(implementation, name)()
+    records = implementation.get(name)()
     out = io.StringIO()
     listener = logging.handlers.QueueListener(records, logging.StreamHandler(out))
     listener.start()
@@ -423,17 +406,17 @@ def test_queue_under_multiprocessing_dummy_wakes_poll(Queue, crew):
 # The exceptions' names
 
 
-@pytest.mark.parametrize("name", QUEUES)
+@cases("name", QUEUES)
 @requirement("INTER-20")
 def test_empty_and_full_are_caught_by_the_queue_modules_names(implementation, name):
     """Code that catches queue.Empty and queue.Full catches those of every queue."""
-    make = named(implementation, name)
-    with pytest.raises(queue.Empty):
+    make = implementation.get(name)
+    with raises(queue.Empty):
         make().get_nowait()
     if name != "SimpleQueue":
         full = make(1)
         full.put(1)
-        with pytest.raises(queue.Full):
+        with raises(queue.Full):
             full.put_nowait(2)
 
 
@@ -442,7 +425,7 @@ def test_shut_down_is_caught_by_the_queue_modules_name(Queue, ShutDown):
     """Code that catches queue.ShutDown, where the stdlib has it, catches that of a Queue."""
     items = Queue()
     items.shutdown()
-    with pytest.raises(getattr(queue, "ShutDown", ShutDown)):
+    with raises(getattr(queue, "ShutDown", ShutDown)):
         items.get()
 
 
@@ -451,25 +434,29 @@ def test_broken_barrier_error_is_caught_by_threadings_name(Barrier):
     """Code that catches threading.BrokenBarrierError catches that of a Barrier."""
     barrier = Barrier(2)
     barrier.abort()
-    with pytest.raises(threading.BrokenBarrierError):
+    with raises(threading.BrokenBarrierError):
         barrier.wait()
 
 
 # Objects among objects
 
 
+@any_kind
 @requirement("INTER-23")
-def test_truth_of_a_primitive_is_true_whatever_its_state(make, kind):
+def test_truth_of_a_primitive_is_true_whatever_its_state(implementation, kind):
     """A primitive is true: unlocked, unset, without permits and without items as well."""
+    make = maker(implementation, kind)
     primitive = make()
     assert bool(primitive) is True
     use(kind, primitive)
     assert bool(primitive) is True
 
 
+@any_kind
 @requirement("INTER-24")
-def test_primitive_as_a_key_is_equal_only_to_itself(make, kind):
+def test_primitive_as_a_key_is_equal_only_to_itself(implementation, kind):
     """A primitive can be a dictionary's key, equal to none but itself, and stays so when used."""
+    make = maker(implementation, kind)
     first, second = make(), make()
     table = {first: 1, second: 2}
     use(kind, first)
@@ -478,9 +465,11 @@ def test_primitive_as_a_key_is_equal_only_to_itself(make, kind):
     assert first != second
 
 
+@any_kind
 @requirement("INTER-25")
-def test_primitive_in_weak_collections_leaves_them_when_dropped(make):
+def test_primitive_in_weak_collections_leaves_them_when_dropped(implementation, kind):
     """A primitive can stand in weak dictionaries and sets, and is gone from them once dropped."""
+    make = maker(implementation, kind)
     primitive = make()
     keys, values = weakref.WeakKeyDictionary(), weakref.WeakValueDictionary()
     members = weakref.WeakSet([primitive])
@@ -493,18 +482,22 @@ def test_primitive_in_weak_collections_leaves_them_when_dropped(make):
     assert [len(keys), len(values), len(members)] == [0, 0, 0]
 
 
+@any_kind
 @requirement("INTER-26")
-def test_primitive_dropped_unused_is_forgotten(make):
+def test_primitive_dropped_unused_is_forgotten(implementation, kind):
     """Nothing keeps a primitive alive that its user has dropped."""
+    make = maker(implementation, kind)
     primitive = make()
     ref = weakref.ref(primitive)
     del primitive
     assert forgotten(ref)
 
 
+@any_kind
 @requirement("INTER-27")
-def test_primitive_dropped_after_expired_waits_is_forgotten(make, kind):
+def test_primitive_dropped_after_expired_waits_is_forgotten(implementation, kind):
     """Nothing keeps a primitive alive that was used, and waited for until the time was up."""
+    make = maker(implementation, kind)
     primitive = make()
     use(kind, primitive)
     ref = weakref.ref(primitive)
@@ -512,9 +505,11 @@ def test_primitive_dropped_after_expired_waits_is_forgotten(make, kind):
     assert forgotten(ref)
 
 
+@any_kind
 @requirement("INTER-28")
-def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(make, kind, crew):
+def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(implementation, kind, crew):
     """Nothing keeps a primitive alive that threads have used and dropped."""
+    make = maker(implementation, kind)
     primitive = make()
     for _ in range(2):
         crew.start(use, kind, primitive).result()
@@ -526,7 +521,7 @@ def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(make, kind, 
 @requirement("INTER-29")
 def test_primitives_in_cycles_are_collected_while_others_are_used(implementation, crew):
     """Primitives in reference cycles are collected while other threads make and use more."""
-    names = [name for name in PRIMITIVES.values() if implementation.get(name)]
+    names = [name for name in PRIMITIVES.values() if implementation.has(name)]
     makers = {name: maker(implementation, name) for name in names}
     refs = []
 
@@ -616,16 +611,16 @@ def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
             crew.start(SimpleQueue().get, True, BRIEF),
             crew.start(Barrier(2).wait, BRIEF),
         ]
-        assert [task.result(GRACE) for task in fruitless] == [False, False]
+        assert [task.result() for task in fruitless] == [False, False]
         for task in refused:
-            with pytest.raises((queue.Full, queue.Empty, threading.BrokenBarrierError)):
-                task.result(GRACE)
+            with raises((queue.Full, queue.Empty, threading.BrokenBarrierError)):
+                task.result()
 
 
 # After a fork
 
 
-@requirement("INTER-32", detail=True)
+@requirement("INTER-32", level="detail")
 def test_condition_inside_threadings_event_is_reset_as_after_a_fork(Condition, Lock, crew):
     """The stdlib's Event can reset this Condition, held by a thread that is no more."""
     event = threading.Event()

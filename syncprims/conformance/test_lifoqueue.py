@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
-from syncprims.conformance.harness import requirement
 from syncprims.conformance.queues import CARGO, Hostile, drain, in_line, traffic
+from syncprims.conformance.requirement import raises, requirement
 
 
 @requirement("LIFO-01")
@@ -64,7 +62,7 @@ def test_get_after_shutdown_returns_the_rest_last_first(LifoQueue, ShutDown):
         queue.put(n)
     queue.shutdown()
     assert [queue.get() for _ in range(3)] == [2, 1, 0]
-    with pytest.raises(ShutDown):
+    with raises(ShutDown):
         queue.get()
 
 
@@ -101,7 +99,7 @@ def test_hooks_are_honoured(LifoQueue):
     assert drain(queue) == ["B!", "A!", "base!"]
 
 
-@requirement("LIFO-08", detail=True)
+@requirement("LIFO-08", level="detail")
 def test_queue_is_a_list_with_the_next_item_last(LifoQueue):
     """The items lie open in the list `queue`, the next one last."""
     queue = LifoQueue()

@@ -9,22 +9,17 @@ import threading
 import time
 import weakref
 
-import pytest
-
+from syncprims.conformance.crew import Crew, until
 from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
-from syncprims.conformance.harness import (
-    Crew,
+from syncprims.conformance.requirement import cases, raises, requirement
+from syncprims.conformance.signals import (
     Interrupted,
     in_child,
     interrupted,
     interruptible,
     needs_fork,
     needs_signals,
-    requirement,
-    until,
 )
-
-FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 
 @requirement("LOCK-01")
@@ -62,7 +57,7 @@ def test_acquire_times_out_returns_false(Lock):
     assert time.monotonic() - began >= BRIEF - EARLY
 
 
-@pytest.mark.parametrize("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
+@cases("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
 @requirement("LOCK-05")
 def test_acquire_on_a_held_lock_sleeps_until_release(Lock, crew, timeout):
     """acquire on a held lock sleeps until it is released, then takes it and returns True."""
@@ -105,7 +100,7 @@ def test_release_on_a_free_lock_raises_runtime_error(Lock):
     """release on a free lock is refused with RuntimeError, and leaves it free."""
     lock = Lock()
     for _ in range(2):
-        with pytest.raises(RuntimeError):
+        with raises(RuntimeError):
             lock.release()
     assert lock.acquire(False) is True
     assert lock.acquire(False) is False
@@ -121,17 +116,17 @@ def test_with_holds_the_lock(Lock):
     assert not lock.locked()
 
 
-@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit])
+@cases("error", [LookupError, SystemExit, GeneratorExit])
 @requirement("LOCK-10")
 def test_with_left_by_an_exception_frees_the_lock(Lock, error):
     """A with block that an exception leaves frees the lock and lets the exception out."""
     lock = Lock()
-    with pytest.raises(error), lock:
+    with raises(error), lock:
         raise error
     assert not lock.locked()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("blocking", "timeout", "error"),
     [
         (False, 1, ValueError),
@@ -145,14 +140,14 @@ def test_with_left_by_an_exception_frees_the_lock(Lock, error):
         (True, "1", TypeError),
     ],
 )
-@pytest.mark.parametrize("held", [False, True])
+@cases("held", [False, True])
 @requirement("LOCK-11")
 def test_acquire_with_an_unusable_timeout_is_refused(Lock, held, blocking, timeout, error):
     """An unusable time-out, or one with blocking=False, is refused, free or held."""
     lock = Lock()
     if held:
         lock.acquire()
-    with pytest.raises(error):
+    with raises(error):
         lock.acquire(blocking, timeout)
     assert lock.locked() is held
 
@@ -160,9 +155,9 @@ def test_acquire_with_an_unusable_timeout_is_refused(Lock, held, blocking, timeo
 @requirement("LOCK-12")
 def test_init_with_arguments_raises_type_error(Lock):
     """A lock is made without arguments."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         Lock(1)
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         Lock(lock=None)
 
 
@@ -172,7 +167,7 @@ def test_acquire_interrupted_does_not_take_the_lock(Lock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = Lock()
     lock.acquire()
-    with interruptible() as interrupt, pytest.raises(Interrupted):
+    with interruptible() as interrupt, raises(Interrupted):
         interrupted(crew, interrupt, lock.acquire)
     lock.release()
     assert not lock.locked()
@@ -215,7 +210,6 @@ def test_holders_are_never_two(Lock, crew):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("LOCK-16")
 def test_fork_gives_the_child_a_lock_of_its_own(Lock):
     """A lock held at a fork is held in the child, and can be released there for the child."""
@@ -242,15 +236,15 @@ def test_weakref_does_not_keep_a_lock_alive(Lock):
     assert ref() is None
 
 
-@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+@cases("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
 @requirement("LOCK-18")
 def test_duplicate_is_refused(Lock, duplicate):
     """A lock can be neither pickled nor copied."""
-    with pytest.raises((TypeError, pickle.PicklingError)):
+    with raises((TypeError, pickle.PicklingError)):
         duplicate(Lock())
 
 
-@requirement("LOCK-19", detail=True)
+@requirement("LOCK-19", level="detail")
 def test_repr_tells_whether_it_is_held(Lock):
     """repr says whether the lock is held."""
     lock = Lock()
@@ -259,7 +253,7 @@ def test_repr_tells_whether_it_is_held(Lock):
         assert repr(lock).startswith("<locked ")
 
 
-@requirement("LOCK-20", detail=True)
+@requirement("LOCK-20", level="detail")
 def test_at_fork_reinit_frees_the_lock(Lock):
     """_at_fork_reinit frees a lock, whoever held it."""
     lock = Lock()

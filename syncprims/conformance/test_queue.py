@@ -1,12 +1,11 @@
 """What a Queue owes: items handed from thread to thread, tasks counted, and an end to it.
 
-Where a requirement holds for all three kinds of queue, the fixture ``AnyQueue`` gives each in turn.
+Where a requirement holds for all three kinds of queue, ``AnyQueue`` is each in turn.
 """
 
 from __future__ import annotations
 
 import copy
-import os
 import pickle
 import queue as stdlib_queue
 import time
@@ -16,27 +15,14 @@ from functools import partial
 from itertools import count
 from threading import Event
 
-import pytest
-
-from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
-from syncprims.conformance.harness import (
-    Interrupted,
-    await_child,
-    end_child,
-    in_child,
-    interruptible,
-    needs_fork,
-    needs_signals,
-    requirement,
-    sleepers,
-    until,
-)
+from syncprims.conformance.crew import sleepers, until
+from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
 from syncprims.conformance.queues import (
     AGES,
     CARGO,
-    FORKS_WITH_THREADS,
     Hostile,
     Item,
+    any_queue,
     delivered,
     drain,
     ended,
@@ -47,20 +33,19 @@ from syncprims.conformance.queues import (
     traffic,
     used_up,
 )
+from syncprims.conformance.requirement import cases, raises, requirement
+from syncprims.conformance.signals import (
+    Interrupted,
+    await_child,
+    end_child,
+    fork,
+    in_child,
+    interruptible,
+    needs_fork,
+    needs_signals,
+)
 
-either_way = pytest.mark.parametrize("way", ["get", "put"])
-
-
-@pytest.fixture(name="AnyQueue", params=["Queue", "LifoQueue", "PriorityQueue"])
-def any_queue(request):
-    """Each of the three kinds of queue in turn."""
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def refusals(Empty, Full):
-    """What get and put raise when they may not sleep."""
-    return {"get": Empty, "put": Full}
+either_way = cases("way", ["get", "put"])
 
 
 def stuck(Queue, way):
@@ -105,6 +90,7 @@ def test_new_queue_has_no_item_no_task_and_the_given_maxsize(Queue):
     assert used_up(Queue()) == ([], 0)
 
 
+@any_queue
 @requirement("QUEUE-04")
 def test_qsize_empty_and_full_are_exact_when_the_queue_is_quiet(AnyQueue):
     """While no other thread uses the queue, qsize, empty and full tell exactly how it stands."""
@@ -117,7 +103,7 @@ def test_qsize_empty_and_full_are_exact_when_the_queue_is_quiet(AnyQueue):
     assert states == [empty, half, full, half, empty]
 
 
-@pytest.mark.parametrize("maxsize", [0, -1])
+@cases("maxsize", [0, -1])
 @requirement("QUEUE-05")
 def test_put_with_maxsize_below_one_never_finds_the_queue_full(Queue, maxsize):
     """A maxsize of zero or less means no limit."""
@@ -147,7 +133,7 @@ def test_maxsize_changed_on_a_live_queue_counts_at_once(Queue, Full):
     queue.maxsize = 2
     queue.get()
     assert queue.full()
-    with pytest.raises(Full):
+    with raises(Full):
         queue.put_nowait("too much")
     queue.maxsize = 3
     queue.put_nowait(3)
@@ -164,7 +150,7 @@ def test_get_that_may_not_sleep_raises_empty(Queue, Empty):
     """get_nowait() and get(False), whatever the time-out, raise Empty if there is no item."""
     queue = Queue()
     for call in (queue.get_nowait, partial(queue.get, False), partial(queue.get, False, -1)):
-        with pytest.raises(Empty):
+        with raises(Empty):
             call()
     queue.put("item")
     assert queue.get(False, -1) == "item"
@@ -176,29 +162,33 @@ def test_put_that_may_not_sleep_raises_full(Queue, Full):
     queue = Queue(1)
     queue.put(0, False, -1)
     for call in (queue.put_nowait, lambda item: queue.put(item, False)):
-        with pytest.raises(Full):
+        with raises(Full):
             call(1)
-    with pytest.raises(Full):
+    with raises(Full):
         queue.put(1, False, -1)
 
 
+@any_queue
 @either_way
 @requirement("QUEUE-10")
-def test_time_out_raises_empty_or_full_not_early(AnyQueue, refusals, way):
+def test_time_out_raises_empty_or_full_not_early(AnyQueue, Empty, Full, way):
     """get raises Empty and put Full once the time-out has passed, and not before."""
+    refusals = {"get": Empty, "put": Full}
     _, call = stuck(AnyQueue, way)
     began = time.monotonic()
-    with pytest.raises(refusals[way]):
+    with raises(refusals[way]):
         call(timeout=BRIEF)
     assert time.monotonic() - began >= BRIEF - EARLY
 
 
+@any_queue
 @either_way
 @requirement("QUEUE-11")
-def test_zero_time_out_is_one_look(AnyQueue, refusals, way):
+def test_zero_time_out_is_one_look(AnyQueue, Empty, Full, way):
     """A time-out of zero succeeds if nothing stands in the way, else raises Empty or Full."""
+    refusals = {"get": Empty, "put": Full}
     queue, call = stuck(AnyQueue, way)
-    with pytest.raises(refusals[way]):
+    with raises(refusals[way]):
         call(timeout=0)
     queue.maxsize = 2
     if way == "get":
@@ -207,42 +197,46 @@ def test_zero_time_out_is_one_look(AnyQueue, refusals, way):
     assert queue.qsize() == (0 if way == "get" else 2)
 
 
+@any_queue
 @either_way
 @requirement("QUEUE-12")
-def test_refused_call_changes_nothing(AnyQueue, crew, refusals, way):
+def test_refused_call_changes_nothing(AnyQueue, crew, Empty, Full, way):
     """A get or put that gave up leaves items, tasks and those who wait as they were."""
+    refusals = {"get": Empty, "put": Full}
     queue, call = stuck(AnyQueue, way)
     for arguments in ({"block": False}, {"timeout": 0}, {"timeout": BRIEF}):
-        with pytest.raises(refusals[way]):
+        with raises(refusals[way]):
             call(**arguments)
     crew.asleep(queue, 0)
     assert used_up(queue) == used_up(stuck(AnyQueue, way)[0])
 
 
+@any_queue
 @requirement("QUEUE-13")
 def test_get_with_negative_time_out_raises_value_error(AnyQueue):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = AnyQueue()
     for _ in range(2):
-        with pytest.raises(ValueError, match="timeout"):
+        with raises(ValueError, match="timeout"):
             queue.get(timeout=-1)
         queue.put(0)
     assert used_up(queue) == ([0, 0], 2)
 
 
+@any_queue
 @requirement("QUEUE-14")
 def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(AnyQueue):
     """put refuses a time-out below zero with ValueError if there is a limit, room or not."""
     queue = AnyQueue(1)
     for _ in range(2):
-        with pytest.raises(ValueError, match="timeout"):
+        with raises(ValueError, match="timeout"):
             queue.put(1, timeout=-1)
         if queue.empty():
             queue.put(0)
     assert used_up(queue) == ([0], 1)
 
 
-@requirement("QUEUE-15", detail=True)
+@requirement("QUEUE-15", level="detail")
 def test_put_without_a_limit_ignores_the_time_out(Queue):
     """On a queue without a limit put does not look at its time-out, be it negative or no number."""
     queue = Queue()
@@ -252,14 +246,12 @@ def test_put_without_a_limit_ignores_the_time_out(Queue):
 
 
 @either_way
-@pytest.mark.parametrize(
-    ("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)]
-)
+@cases(("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)])
 @requirement("QUEUE-16")
 def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
     """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
     queue, call = stuck(Queue, way)
-    with pytest.raises(error):
+    with raises(error):
         call(timeout=timeout)
     crew.asleep(queue, 0)
     assert used_up(queue) == used_up(stuck(Queue, way)[0])
@@ -270,7 +262,7 @@ def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
 def test_time_out_nan_leaves_no_trace(Queue, crew, way):
     """A get or put that has to sleep refuses the time-out NaN with the lock's error."""
     queue, call = stuck(Queue, way)
-    with pytest.raises((ValueError, OverflowError)):
+    with raises((ValueError, OverflowError)):
         call(timeout=float("nan"))
     crew.asleep(queue, 0)
     assert used_up(queue) == used_up(stuck(Queue, way)[0])
@@ -279,7 +271,8 @@ def test_time_out_nan_leaves_no_trace(Queue, crew, way):
 # Sleeping and waking
 
 
-@pytest.mark.parametrize("timeout", [None, AGES])
+@any_queue
+@cases("timeout", [None, AGES])
 @requirement("QUEUE-18")
 def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
@@ -291,7 +284,8 @@ def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
     assert queue.empty()
 
 
-@pytest.mark.parametrize("timeout", [None, AGES])
+@any_queue
+@cases("timeout", [None, AGES])
 @requirement("QUEUE-19")
 def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
     """put without room sleeps until an item is got, and then puts its own."""
@@ -304,6 +298,7 @@ def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
     assert used_up(queue) == ([1], 2)
 
 
+@any_queue
 @requirement("QUEUE-20")
 def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
     """Each put lets one getter go, the one that has waited longest, with or without a time-out."""
@@ -317,6 +312,7 @@ def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
     assert [getter.result() for getter in getters] == [0, 1, 2, 3]
 
 
+@any_queue
 @requirement("QUEUE-21")
 def test_get_wakes_putters_in_order_of_arrival(AnyQueue, crew):
     """Each get lets one putter go, the one that has waited longest, with or without a time-out."""
@@ -351,7 +347,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
     queue = Queue()
     early = crew.start(partial(queue.get, timeout=BRIEF))
     late = crew.start(queue.get)
-    with pytest.raises(Empty):
+    with raises(Empty):
         early.result()
     crew.asleep(queue)
     queue.put("item")
@@ -361,7 +357,8 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
 # Traffic
 
 
-@pytest.mark.parametrize("maxsize", [0, 1, 3])
+@any_queue
+@cases("maxsize", [0, 1, 3])
 @requirement("QUEUE-24")
 def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
     """Between many producers and consumers no item is lost and none comes twice, limit or not."""
@@ -371,7 +368,7 @@ def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
     crew.asleep(queue, 0)
 
 
-@pytest.mark.parametrize("maxsize", [0, 3])
+@cases("maxsize", [0, 3])
 @requirement("QUEUE-25")
 def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
     """Of many producers' items each consumer gets those of one producer in the order put."""
@@ -379,6 +376,7 @@ def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
     assert in_order(traffic(crew, queue.put, queue.get))
 
 
+@any_queue
 @requirement("QUEUE-26")
 def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
     """However many threads put, there are never more than maxsize items."""
@@ -388,6 +386,7 @@ def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
     assert max(sizes) <= 2
 
 
+@any_queue
 @requirement("QUEUE-27")
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, crew, Empty, Full):
     """A time-out that expires just as the item or the room comes loses and doubles nothing."""
@@ -401,6 +400,7 @@ def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, 
 # References
 
 
+@any_queue
 @requirement("QUEUE-28")
 def test_get_leaves_no_reference_to_the_item(AnyQueue):
     """Once an item has been got, the queue does not keep it alive."""
@@ -415,6 +415,7 @@ def test_get_leaves_no_reference_to_the_item(AnyQueue):
     assert all(forgotten(ref) for ref in refs)
 
 
+@any_queue
 @requirement("QUEUE-29")
 def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
     """An item that a sleeping getter was woken for is not kept alive once it has been got."""
@@ -429,9 +430,8 @@ def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
     assert forgotten(ref)
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"block": False}, {"timeout": BRIEF}, {"timeout": -1}], ids=str
-)
+@any_queue
+@cases("arguments", [{"block": False}, {"timeout": BRIEF}, {"timeout": -1}])
 @requirement("QUEUE-30")
 def test_put_that_fails_leaves_no_reference_to_the_item(AnyQueue, Full, arguments):
     """An item that was not put is not kept alive."""
@@ -451,6 +451,7 @@ def test_put_that_fails_leaves_no_reference_to_the_item(AnyQueue, Full, argument
 # Tasks
 
 
+@any_queue
 @requirement("QUEUE-31")
 def test_join_with_nothing_unfinished_returns_at_once(AnyQueue):
     """join returns at once on a new queue and when each item put has been called done."""
@@ -462,6 +463,7 @@ def test_join_with_nothing_unfinished_returns_at_once(AnyQueue):
     queue.join()
 
 
+@any_queue
 @requirement("QUEUE-32")
 def test_join_waits_for_the_last_task_done(AnyQueue, crew):
     """join sleeps on when the items are got and some are done; the last task_done ends it."""
@@ -488,6 +490,7 @@ def test_task_done_for_the_last_task_wakes_every_joiner(Queue, crew):
     assert [joiner.result() for joiner in joiners] == [None] * 4
 
 
+@any_queue
 @requirement("QUEUE-34")
 def test_task_done_too_often_raises_value_error(AnyQueue):
     """task_done beyond the number of items put raises ValueError and changes nothing."""
@@ -495,7 +498,7 @@ def test_task_done_too_often_raises_value_error(AnyQueue):
     queue.put(0)
     queue.task_done()
     for _ in range(2):
-        with pytest.raises(ValueError, match="task_done"):
+        with raises(ValueError, match="task_done"):
             queue.task_done()
     queue.join()
     queue.put(0)
@@ -517,6 +520,7 @@ def test_join_can_be_used_again(Queue, crew):
 # Shutdown
 
 
+@any_queue
 @requirement("QUEUE-36", since=(3, 13))
 def test_is_shutdown_tells_of_shutdown(AnyQueue):
     """is_shutdown is false until shutdown is called, which returns None, and true from then on."""
@@ -534,34 +538,37 @@ def test_get_after_shutdown_drains_the_queue_then_raises(Queue, ShutDown):
     queue.put("b")
     queue.shutdown()
     assert [queue.get(), queue.get_nowait()] == ["a", "b"]
-    with pytest.raises(ShutDown):
+    with raises(ShutDown):
         queue.get()
 
 
-@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, AGES)], ids=str)
+@any_queue
+@cases("arguments", [(), (False,), (True, 0), (True, AGES)])
 @requirement("QUEUE-38", since=(3, 13))
 def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, arguments):
     """On an empty queue that has been shut down any get raises ShutDown, and none sleeps."""
     queue = AnyQueue()
     queue.shutdown()
-    with pytest.raises(ShutDown):
+    with raises(ShutDown):
         queue.get(*arguments)
 
 
-@pytest.mark.parametrize("maxsize", [0, 1, 2])
-@pytest.mark.parametrize("arguments", [(), (False,), (True, 0), (True, AGES)], ids=str)
+@any_queue
+@cases("maxsize", [0, 1, 2])
+@cases("arguments", [(), (False,), (True, 0), (True, AGES)])
 @requirement("QUEUE-39", since=(3, 13))
 def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, arguments):
     """After shutdown any put raises ShutDown, also if the queue is full, and adds nothing."""
     queue = AnyQueue(maxsize)
     queue.put(0)
     queue.shutdown()
-    with pytest.raises(ShutDown):
+    with raises(ShutDown):
         queue.put(1, *arguments)
     assert used_up(queue) == ([0], 1)
 
 
-@pytest.mark.parametrize("immediate", [False, True])
+@any_queue
+@cases("immediate", [False, True])
 @either_way
 @requirement("QUEUE-40", since=(3, 13))
 def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way, immediate):
@@ -570,12 +577,13 @@ def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way
     tasks = in_line(crew, queue, [call, partial(call, timeout=AGES), call])
     queue.shutdown(immediate)
     for task in tasks:
-        with pytest.raises(ShutDown):
+        with raises(ShutDown):
             task.result()
     crew.asleep(queue, 0)
     assert used_up(queue) == (([0], 1) if way == "put" and not immediate else ([], 0))
 
 
+@any_queue
 @requirement("QUEUE-41", since=(3, 13))
 def test_shutdown_leaves_joiners_to_the_unfinished_tasks(AnyQueue, crew):
     """A join sleeps on after shutdown until the items that are left have been called done."""
@@ -590,6 +598,7 @@ def test_shutdown_leaves_joiners_to_the_unfinished_tasks(AnyQueue, crew):
     assert joiner.result() is None
 
 
+@any_queue
 @requirement("QUEUE-42", since=(3, 13))
 def test_shutdown_immediate_drops_the_items(AnyQueue, ShutDown):
     """shutdown(immediate=True) empties the queue: the next get raises ShutDown."""
@@ -598,10 +607,11 @@ def test_shutdown_immediate_drops_the_items(AnyQueue, ShutDown):
     queue.put(1)
     queue.shutdown(immediate=True)
     assert queue.empty()
-    with pytest.raises(ShutDown):
+    with raises(ShutDown):
         queue.get()
 
 
+@any_queue
 @requirement("QUEUE-43", since=(3, 13))
 def test_shutdown_immediate_counts_the_dropped_items_as_done(AnyQueue, crew):
     """With the items that shutdown(immediate=True) drops their tasks are done: join returns."""
@@ -611,10 +621,11 @@ def test_shutdown_immediate_counts_the_dropped_items_as_done(AnyQueue, crew):
     joiners = in_line(crew, queue, [queue.join] * 2)
     queue.shutdown(immediate=True)
     assert [joiner.result() for joiner in joiners] == [None] * 2
-    with pytest.raises(ValueError):
+    with raises(ValueError):
         queue.task_done()
 
 
+@any_queue
 @requirement("QUEUE-44", since=(3, 13))
 def test_shutdown_immediate_does_not_count_what_was_got_as_done(AnyQueue, crew):
     """An item got before shutdown(immediate=True) stays unfinished until its task_done."""
@@ -643,6 +654,7 @@ def test_shutdown_may_be_called_again(Queue):
     assert used_up(queue) == ([], 0)
 
 
+@any_queue
 @requirement("QUEUE-46", since=(3, 13))
 def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDown):
     """Of items on their way at shutdown those whose put returned are got, and no others."""
@@ -663,7 +675,7 @@ def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDow
     until(lambda: len(got) > 50)
     queue.shutdown()
     for task in tasks:
-        with pytest.raises(ShutDown):
+        with raises(ShutDown):
             task.result()
     assert sorted(got) == sorted(sent)
 
@@ -687,7 +699,7 @@ def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
     ref = weakref.ref(item)
     queue.put(item)
     del item
-    crew.start(queue.shutdown, True).result(GRACE)
+    crew.start(queue.shutdown, True).result()
     assert forgotten(ref)
     assert sizes == [0]
 
@@ -719,15 +731,16 @@ def test_hooks_may_keep_the_items_anywhere(Queue, crew, Empty, Full):
     assert getter.result() == "a"
     queue.put("b")
     queue.put("c")
-    with pytest.raises(Full):
+    with raises(Full):
         queue.put_nowait("d")
     assert queue.full()
     assert queue.shelf == [2, "b", "c"]
     assert drain(queue) == ["c", "b"]
-    with pytest.raises(Empty):
+    with raises(Empty):
         queue.get(timeout=BRIEF)
 
 
+@any_queue
 @requirement("QUEUE-49")
 def test_hooks_of_a_mixin_are_honoured(AnyQueue):
     """Hooks that come from a mixin placed before the queue in the bases are honoured."""
@@ -764,7 +777,7 @@ def test_hook_qsize_alone_decides_what_is_full_and_empty(Queue, Full):
     queue.put(8)
     queue.put(3)
     assert (queue.qsize(), queue.full()) == (11, True)
-    with pytest.raises(Full):
+    with raises(Full):
         queue.put(1, timeout=0)
     assert [queue.get(), queue.get()] == [8, 3]
 
@@ -820,13 +833,13 @@ def test_hook_put_that_raises_refuses_the_item(Queue, crew):
             super()._put(item)
 
     queue = Choosy(1)
-    with pytest.raises(ZeroDivisionError):
+    with raises(ZeroDivisionError):
         queue.put("bad")
     queue.put("good")
     putter = crew.start(queue.put, "bad")
     crew.asleep(queue)
     assert queue.get() == "good"
-    with pytest.raises(ZeroDivisionError):
+    with raises(ZeroDivisionError):
         putter.result()
     queue.put("good")
     assert used_up(queue) == (["good"], 2)
@@ -848,13 +861,14 @@ def test_hook_get_that_raises_loses_nothing(Queue, crew):
     getter = crew.start(queue.get)
     crew.asleep(queue)
     queue.put("item")
-    with pytest.raises(ZeroDivisionError):
+    with raises(ZeroDivisionError):
         getter.result()
-    with pytest.raises(ZeroDivisionError):
+    with raises(ZeroDivisionError):
         queue.get_nowait()
     assert used_up(queue) == (["item"], 1)
 
 
+@any_queue
 @requirement("QUEUE-55")
 def test_hooks_run_with_the_mutex_held(AnyQueue):
     """_put, _get and _qsize run while mutex is held, so none runs at the same time as another."""
@@ -883,8 +897,9 @@ def test_hooks_run_with_the_mutex_held(AnyQueue):
 # What lies open: the mutex, its conditions, the items
 
 
+@any_queue
 @either_way
-@requirement("QUEUE-56", detail=True)
+@requirement("QUEUE-56", level="detail")
 def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
     """While a thread holds mutex, no other gets anything into the queue or out of it."""
     queue = AnyQueue()
@@ -903,11 +918,12 @@ def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
     assert queue.qsize() == (2 if way == "put" else 0)
 
 
-@pytest.mark.parametrize(
+@any_queue
+@cases(
     ("name", "change"),
     [("not_empty", "put"), ("not_full", "get"), ("all_tasks_done", "task_done")],
 )
-@requirement("QUEUE-57", detail=True)
+@requirement("QUEUE-57", level="detail")
 def test_conditions_are_notified_by_put_get_and_task_done(AnyQueue, crew, name, change):
     """not_empty, not_full and all_tasks_done are conditions that put, get, task_done notify."""
     queue = AnyQueue()
@@ -925,7 +941,8 @@ def test_conditions_are_notified_by_put_get_and_task_done(AnyQueue, crew, name, 
     assert waiter.result() is True
 
 
-@requirement("QUEUE-58", detail=True)
+@any_queue
+@requirement("QUEUE-58", level="detail")
 def test_queue_cleared_under_the_mutex_is_empty(AnyQueue, crew):
     """Under mutex the items may be cleared, the tasks set to none, and the joiners be notified."""
     queue = AnyQueue()
@@ -942,7 +959,8 @@ def test_queue_cleared_under_the_mutex_is_empty(AnyQueue, crew):
     assert used_up(queue) == ([2], 1)
 
 
-@requirement("QUEUE-59", detail=True)
+@any_queue
+@requirement("QUEUE-59", level="detail")
 def test_queue_replaced_under_the_mutex_is_used(AnyQueue):
     """Under mutex another container of the same kind may take the place of `queue`."""
     queue = AnyQueue(3)
@@ -954,7 +972,7 @@ def test_queue_replaced_under_the_mutex_is_used(AnyQueue):
     assert drain(queue) == [1, 1]
 
 
-@requirement("QUEUE-60", detail=True)
+@requirement("QUEUE-60", level="detail")
 def test_item_added_under_the_mutex_wakes_a_getter_that_is_notified(Queue, crew):
     """Under mutex an item may be put in front; not_empty.notify() then wakes a sleeping getter."""
     queue = Queue()
@@ -966,7 +984,7 @@ def test_item_added_under_the_mutex_wakes_a_getter_that_is_notified(Queue, crew)
     assert getter.result() == "urgent"
 
 
-@requirement("QUEUE-61", detail=True)
+@requirement("QUEUE-61", level="detail")
 def test_maxsize_raised_under_the_mutex_lets_a_putter_in_that_is_notified(Queue, crew):
     """Under mutex the limit may be raised; not_full.notify() then wakes a sleeping putter."""
     queue, call = stuck(Queue, "put")
@@ -979,7 +997,8 @@ def test_maxsize_raised_under_the_mutex_lets_a_putter_in_that_is_notified(Queue,
     assert drain(queue) == [0, 1]
 
 
-@requirement("QUEUE-62", detail=True)
+@any_queue
+@requirement("QUEUE-62", level="detail")
 def test_unfinished_tasks_is_the_number_of_puts_without_a_task_done(AnyQueue):
     """unfinished_tasks goes up by one with each put and down by one with each task_done."""
     queue = AnyQueue()
@@ -990,14 +1009,14 @@ def test_unfinished_tasks_is_the_number_of_puts_without_a_task_done(AnyQueue):
     assert counts == [0, 1, 2, 2, 1]
 
 
-@requirement("QUEUE-63", detail=True)
+@requirement("QUEUE-63", level="detail")
 def test_errors_are_in_the_stdlibs_words(Queue):
     """The errors of a time-out below zero and of task_done called too often have known texts."""
     queue = Queue(1)
     for call in (partial(queue.get, timeout=-1), partial(queue.put, "item", timeout=-1)):
-        with pytest.raises(ValueError, match=r"^'timeout' must be a non-negative number$"):
+        with raises(ValueError, match=r"^'timeout' must be a non-negative number$"):
             call()
-    with pytest.raises(ValueError, match=r"^task_done\(\) called too many times$"):
+    with raises(ValueError, match=r"^task_done\(\) called too many times$"):
         queue.task_done()
 
 
@@ -1013,6 +1032,7 @@ def test_exceptions_are_the_queue_modules_own(Empty, Full, ShutDown):
     assert issubclass(ShutDown, Exception)
 
 
+@any_queue
 @requirement("QUEUE-65")
 def test_class_may_be_subscripted(AnyQueue):
     """Queue[int] names a type, makes queues, and may be subclassed; so may a subclass be named."""
@@ -1030,6 +1050,7 @@ def test_class_may_be_subscripted(AnyQueue):
     assert issubclass(Numbers, AnyQueue)
 
 
+@any_queue
 @requirement("QUEUE-66")
 def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
     """A queue can be the target of a weak reference and dies with its last user, used or not."""
@@ -1044,11 +1065,12 @@ def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
     until(lambda: forgotten(ref))
 
 
-@pytest.mark.parametrize("clone", [pickle.dumps, copy.deepcopy])
+@any_queue
+@cases("clone", [pickle.dumps, copy.deepcopy])
 @requirement("QUEUE-67")
 def test_queue_cannot_be_pickled_or_copied_deeply(AnyQueue, clone):
     """Pickling a queue or copying it deeply is refused."""
-    with pytest.raises((TypeError, pickle.PicklingError)):
+    with raises((TypeError, pickle.PicklingError)):
         clone(AnyQueue())
 
 
@@ -1058,7 +1080,7 @@ def test_qsize_empty_and_full_need_no_mutex(Queue, crew):
     queue = Queue(1)
     with queue.mutex:
         look = crew.start(lambda: (queue.qsize(), queue.empty(), queue.full()))
-        assert look.result(GRACE) == (0, True, False)
+        assert look.result() == (0, True, False)
 
 
 # Signals and forks
@@ -1077,7 +1099,7 @@ def test_interrupted_sleeper_leaves_no_trace(Queue, crew, way):
 
     with interruptible() as interrupt:
         striking = crew.start(strike)
-        with pytest.raises(Interrupted):
+        with raises(Interrupted):
             call()
         striking.result()
     crew.asleep(queue, 0)
@@ -1109,10 +1131,10 @@ def test_interrupted_when_woken_wakes_the_next(Queue, crew, way):
 
     with interruptible(wake_and_raise) as interrupt:
         striking = crew.start(strike)
-        with pytest.raises(Interrupted):
+        with raises(Interrupted):
             call()
         behind = striking.result()
-    assert behind.result(GRACE) == (None if way == "put" else 1)
+    assert behind.result() == (None if way == "put" else 1)
     assert used_up(queue) == (([1], 2) if way == "put" else ([], 1))
 
 
@@ -1135,7 +1157,6 @@ def test_signal_handler_may_use_the_queue_its_thread_sleeps_in(Queue, crew, way)
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("QUEUE-72", beyond="the child's copy stays locked for ever")
 def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works(Queue, crew):
     """After a fork while another thread holds the mutex the child can put, get, join and look."""
@@ -1155,7 +1176,7 @@ def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works
     holder = crew.start(hold)
     inside.wait(LIMIT)
     try:
-        in_child(lambda: crew.start(use).result(GRACE))
+        in_child(lambda: crew.start(use).result())
     finally:
         leave.set()
     holder.result()
@@ -1163,7 +1184,6 @@ def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("QUEUE-73", beyond="offers the item to a thread that only the parent has")
 def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, crew):
     """In the child of a fork only its own threads wait: one of the parent's takes no wake-up."""
@@ -1176,7 +1196,7 @@ def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, cre
         getter = crew.start(queue.get)
         crew.asleep(queue, before + 1)
         queue.put("child's")
-        assert getter.result(GRACE) == "child's"
+        assert getter.result() == "child's"
 
     in_child(child)
     queue.put("parent's")
@@ -1197,7 +1217,7 @@ def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
     for n, name in enumerate(("first", "second"), 1):
         crew.start(lambda name=name: served.append((name, queue.get())))
         crew.asleep(queue, n)
-    with pytest.raises(ValueError, match="choosy"):
+    with raises(ValueError, match="choosy"):
         queue.put(None)
     queue.put(1)
     until(lambda: served)
@@ -1207,8 +1227,7 @@ def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
-@requirement("QUEUE-75", detail=True)
+@requirement("QUEUE-75", level="detail")
 def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it(Queue, crew):
     """A thread may fork inside a with mutex block: both processes leave it and use the queue."""
     queue = Queue()
@@ -1218,7 +1237,7 @@ def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it
         return queue.get()
 
     with queue.mutex:
-        child = os.fork()
+        child = fork()
     if not child:
         end_child(lambda: crew.start(use).result())
     await_child(child)
@@ -1242,7 +1261,7 @@ def test_hooks_below_a_class_that_tells_its_base_nothing_are_honoured(Queue):
     assert queue.get() == "A"
 
 
-@requirement("QUEUE-77", detail=True)
+@requirement("QUEUE-77", level="detail")
 def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, RLock, crew):
     """A subclass may put another mutex, an RLock say, and conditions over it, in place at birth."""
 
@@ -1264,8 +1283,7 @@ def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, R
 
 
 @needs_fork
-@FORKS_WITH_THREADS
-@requirement("QUEUE-78", detail=True)
+@requirement("QUEUE-78", level="detail")
 def test_fork_leaves_the_child_the_mutex_and_the_conditions(Queue, RLock):
     """In a child a queue keeps its mutex, a replaced one too, and the conditions over it."""
     queue, other = Queue(), Queue()

@@ -11,22 +11,17 @@ import threading
 import time
 import weakref
 
-import pytest
-
+from syncprims.conformance.crew import Crew, until
 from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
-from syncprims.conformance.harness import (
-    Crew,
+from syncprims.conformance.requirement import cases, raises, requirement
+from syncprims.conformance.signals import (
     Interrupted,
     in_child,
     interrupted,
     interruptible,
     needs_fork,
     needs_signals,
-    requirement,
-    until,
 )
-
-FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 UNUSABLE = [
     (False, 1, ValueError),
@@ -87,7 +82,7 @@ def test_acquire_by_the_holder_returns_true_at_once(RLock):
     assert [lock.acquire(True, 0), lock.acquire(timeout=LIMIT)] == [True] * 2
     for _ in range(6):
         assert lock.release() is None
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock.release()
 
 
@@ -132,14 +127,14 @@ def test_acquire_timed_out_leaves_the_lock_to_its_holder(RLock, crew):
     leave, holder = held_elsewhere(crew, lock)
     assert lock.acquire(timeout=BRIEF) is False
     assert lock.acquire(blocking=False) is False
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock.release()
     leave()
     assert holder.result() is None
     assert free_for_others(crew, lock)
 
 
-@pytest.mark.parametrize("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
+@cases("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
 @requirement("RLOCK-07")
 def test_acquire_on_a_lock_held_elsewhere_sleeps_until_the_last_release(RLock, crew, timeout):
     """acquire sleeps until the holder's last release, then takes the lock and returns True."""
@@ -186,7 +181,7 @@ def test_release_on_a_free_lock_raises_runtime_error(RLock, crew):
     """release on a free lock is refused with RuntimeError, and leaves it free."""
     lock = RLock()
     for _ in range(2):
-        with pytest.raises(RuntimeError):
+        with raises(RuntimeError):
             lock.release()
     assert free_for_others(crew, lock)
 
@@ -197,7 +192,7 @@ def test_release_by_another_thread_raises_runtime_error(RLock, crew):
     lock = RLock()
     lock.acquire()
     lock.acquire()
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         crew.start(lock.release).result()
     lock.release()
     assert not free_for_others(crew, lock)
@@ -214,7 +209,7 @@ def test_release_once_too_often_raises_runtime_error(RLock, crew):
         lock.acquire()
         lock.release()
         lock.release()
-        with pytest.raises(RuntimeError):
+        with raises(RuntimeError):
             lock.release()
     assert free_for_others(crew, lock)
 
@@ -230,31 +225,31 @@ def test_with_holds_one_level_more(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit])
+@cases("error", [LookupError, SystemExit, GeneratorExit])
 @requirement("RLOCK-13")
 def test_with_left_by_an_exception_gives_one_level_back(RLock, crew, error):
     """A with block that an exception leaves gives its level back and lets the exception out."""
     lock = RLock()
     with lock:
-        with pytest.raises(error), lock:
+        with raises(error), lock:
             raise error
         assert not free_for_others(crew, lock)
     assert free_for_others(crew, lock)
 
 
-@pytest.mark.parametrize(("blocking", "timeout", "error"), UNUSABLE)
+@cases(("blocking", "timeout", "error"), UNUSABLE)
 @requirement("RLOCK-14")
 def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, timeout, error):
     """An unusable time-out, or one with blocking=False, is refused; the lock stays free."""
     lock = RLock()
-    with pytest.raises(error):
+    with raises(error):
         lock.acquire(blocking, timeout)
     assert free_for_others(crew, lock)
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock.release()
 
 
-@pytest.mark.parametrize(("blocking", "timeout", "error"), UNUSABLE)
+@cases(("blocking", "timeout", "error"), UNUSABLE)
 @requirement("RLOCK-15")
 def test_acquire_by_the_holder_with_an_unusable_timeout_is_refused(
     RLock, crew, blocking, timeout, error
@@ -262,7 +257,7 @@ def test_acquire_by_the_holder_with_an_unusable_timeout_is_refused(
     """An unusable time-out is refused to the holder as well, and adds no level."""
     lock = RLock()
     with lock:
-        with pytest.raises(error):
+        with raises(error):
             lock.acquire(blocking, timeout)
         assert not free_for_others(crew, lock)
     assert free_for_others(crew, lock)
@@ -283,9 +278,9 @@ def test_locked_tells_whether_any_thread_holds_it(RLock, crew):
 @requirement("RLOCK-17", since=(3, 15))
 def test_init_with_arguments_raises_type_error(RLock):
     """A lock is made without arguments."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         RLock(1)
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         RLock(lock=None)
 
 
@@ -312,9 +307,9 @@ def test_acquire_interrupted_does_not_take_the_lock(RLock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = RLock()
     leave, holder = held_elsewhere(crew, lock)
-    with interruptible() as interrupt, pytest.raises(Interrupted):
+    with interruptible() as interrupt, raises(Interrupted):
         interrupted(crew, interrupt, lock.acquire)
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock.release()
     leave()
     holder.result()
@@ -365,7 +360,6 @@ def test_holders_are_never_two(RLock, crew):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("RLOCK-22")
 def test_fork_leaves_the_lock_to_the_thread_that_forks(RLock, crew):
     """What the forking thread holds is held in the child, as deep, and can be released there."""
@@ -385,7 +379,6 @@ def test_fork_leaves_the_lock_to_the_thread_that_forks(RLock, crew):
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement("RLOCK-23", beyond="in the child nobody can release it any more")
 def test_fork_frees_what_another_thread_holds(RLock, crew):
     """A lock that another thread held at a fork is free in the child."""
@@ -416,15 +409,15 @@ def test_weakref_does_not_keep_a_lock_alive(RLock):
     assert ref() is None
 
 
-@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
-@requirement("RLOCK-25", detail=True)
+@cases("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+@requirement("RLOCK-25", level="detail")
 def test_duplicate_raises_type_error(RLock, duplicate):
     """A lock can be neither pickled nor copied: TypeError."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         duplicate(RLock())
 
 
-@requirement("RLOCK-26", detail=True)
+@requirement("RLOCK-26", level="detail")
 def test_is_owned_tells_whether_the_caller_holds_it(RLock, crew):
     """_is_owned returns True in the holder, from the first acquire to the last release."""
     lock = RLock()
@@ -437,7 +430,7 @@ def test_is_owned_tells_whether_the_caller_holds_it(RLock, crew):
     assert not lock._is_owned()
 
 
-@requirement("RLOCK-27", since=(3, 12), detail=True)
+@requirement("RLOCK-27", since=(3, 12), level="detail")
 def test_recursion_count_is_the_callers_depth(RLock, crew):
     """_recursion_count returns how often the caller holds the lock; 0 for all but the holder."""
     lock = RLock()
@@ -450,7 +443,7 @@ def test_recursion_count_is_the_callers_depth(RLock, crew):
     assert seen == [0, 1, 2, 0, 0]
 
 
-@requirement("RLOCK-28", detail=True)
+@requirement("RLOCK-28", level="detail")
 def test_release_save_frees_all_levels_and_acquire_restore_takes_them_back(RLock, crew):
     """_release_save lets go of all levels at once; _acquire_restore takes back as many."""
     lock = RLock()
@@ -465,16 +458,16 @@ def test_release_save_frees_all_levels_and_acquire_restore_takes_them_back(RLock
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-29", detail=True)
+@requirement("RLOCK-29", level="detail")
 def test_release_save_on_a_free_lock_raises_runtime_error(RLock, crew):
     """_release_save on a free lock is refused with RuntimeError, and leaves it free."""
     lock = RLock()
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock._release_save()
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-30", detail=True)
+@requirement("RLOCK-30", level="detail")
 def test_at_fork_reinit_frees_the_lock(RLock, crew):
     """_at_fork_reinit frees a lock, whoever held it, and how deep soever."""
     lock = RLock()
@@ -482,11 +475,11 @@ def test_at_fork_reinit_frees_the_lock(RLock, crew):
     lock.acquire()
     crew.start(lock._at_fork_reinit).result()
     assert free_for_others(crew, lock)
-    with pytest.raises(RuntimeError):
+    with raises(RuntimeError):
         lock.release()
 
 
-@requirement("RLOCK-31", detail=True)
+@requirement("RLOCK-31", level="detail")
 def test_repr_shows_owner_and_depth(RLock):
     """repr says whether the lock is held, by whom and how deep, and its address."""
     lock = RLock()
@@ -498,15 +491,15 @@ def test_repr_shows_owner_and_depth(RLock):
         assert form.fullmatch(repr(lock)).groups() == ("locked", me, "2", address)
 
 
-@requirement("RLOCK-32", detail=True)
+@requirement("RLOCK-32", level="detail")
 def test_error_of_release_says_what_the_stdlibs_says(RLock):
     """The text of release's RuntimeError is the stdlib's."""
-    with pytest.raises(RuntimeError) as caught:
+    with raises(RuntimeError) as caught:
         RLock().release()
     assert str(caught.value) == "cannot release un-acquired lock"
 
 
-@requirement("RLOCK-33", detail=True)
+@requirement("RLOCK-33", level="detail")
 def test_with_binds_true(RLock):
     """A with block binds True."""
     lock = RLock()
@@ -514,7 +507,7 @@ def test_with_binds_true(RLock):
         assert (outer, inner) == (True, True)
 
 
-@requirement("RLOCK-34", detail=True)
+@requirement("RLOCK-34", level="detail")
 def test_stdlib_condition_over_it_lets_go_of_all_levels(RLock, crew):
     """The stdlib's Condition works over the lock, however deep it is held."""
     lock = RLock()
@@ -542,7 +535,7 @@ def test_acquire_ended_by_a_handlers_stop_iteration_raises_it(RLock, crew):
     def stop():
         raise StopIteration
 
-    with interruptible(stop) as interrupt, pytest.raises(StopIteration):
+    with interruptible(stop) as interrupt, raises(StopIteration):
         interrupted(crew, interrupt, lock.acquire)
     leave()
     holder.result()

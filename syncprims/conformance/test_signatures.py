@@ -9,10 +9,8 @@ import weakref
 from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
-import pytest
-
-from syncprims.conformance.adapter import PRIMITIVES
-from syncprims.conformance.harness import requirement
+from syncprims.conformance.adapter import PRIMITIVES, NotApplicable
+from syncprims.conformance.requirement import cases, raises, requirement, warns
 
 # As in the standard library of Python 3.15; what came late is in tests of its own below.
 LOCK = {"acquire": "blocking=True, timeout=-1", "release": ""}
@@ -70,17 +68,9 @@ MANAGERS = ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
 CLASSES = tuple(name for name in PRIMITIVES.values() if name not in ("Lock", "RLock"))
 
 
-def named(implementation, name):
-    """Return the class of that name, or skip."""
-    found = implementation.get(name)
-    if found is None:
-        pytest.skip(f"{implementation.name} has no {name}")
-    return found
-
-
 def new(implementation, name):
     """Return a new primitive."""
-    return named(implementation, name)(*(2,) if name == "Barrier" else ())
+    return implementation.get(name)(*(2,) if name == "Barrier" else ())
 
 
 def parameters(text):
@@ -172,7 +162,7 @@ def test_methods_of_barrier_take_the_stdlibs_parameters(implementation):
     check_methods(implementation, "Barrier", METHODS["Barrier"])
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue"])
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue"])
 @requirement("SIG-08")
 def test_methods_of_queues_take_the_stdlibs_parameters(implementation, name):
     """Queue, LifoQueue and PriorityQueue have put, get, task_done, join and so on."""
@@ -185,21 +175,21 @@ def test_methods_of_simple_queue_take_the_stdlibs_parameters(implementation):
     check_methods(implementation, "SimpleQueue", METHODS["SimpleQueue"])
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue"])
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue"])
 @requirement("SIG-10", since=(3, 13))
 def test_shutdown_of_queues_takes_the_stdlibs_parameters(implementation, name):
     """Queue, LifoQueue and PriorityQueue have shutdown(immediate=False)."""
     check_methods(implementation, name, {"shutdown": "immediate=False"})
 
 
-@pytest.mark.parametrize("name", ["RLock", "Condition"])
+@cases("name", ["RLock", "Condition"])
 @requirement("SIG-11", since=(3, 14))
 def test_locked_of_rlock_and_condition_takes_no_parameters(implementation, name):
     """RLock and Condition have locked."""
     check_methods(implementation, name, {"locked": ""})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("name", "alias", "method"),
     [("Event", "isSet", "is_set"), ("Condition", "notifyAll", "notify_all")],
 )
@@ -207,29 +197,29 @@ def test_locked_of_rlock_and_condition_takes_no_parameters(implementation, name)
 def test_deprecated_alias_warns_and_does_the_same(implementation, name, alias, method):
     """isSet and notifyAll are there while the stdlib has them, and say what to use instead."""
     if not hasattr(getattr(threading, name), alias):
-        pytest.skip("the stdlib has done away with it")
+        raise NotApplicable("the stdlib has done away with it")
     primitive = new(implementation, name)
     if name == "Condition":
         primitive.acquire()
     expected = getattr(primitive, method)()
-    with pytest.warns(DeprecationWarning, match=f"use {method}"):
+    with warns(DeprecationWarning, match=f"use {method}"):
         assert getattr(primitive, alias)() == expected
 
 
-@pytest.mark.parametrize("name", METHODS)
+@cases("name", list(METHODS))
 @requirement("SIG-13")
 def test_method_called_with_too_much_raises_type_error(implementation, name):
     """A method called with too many arguments, or one it does not know, raises TypeError."""
     for method in METHODS[name]:
-        with pytest.raises(TypeError):
+        with raises(TypeError):
             getattr(new(implementation, name), method)(*[1] * 9)
         if (name, method) == ("SimpleQueue", "get_nowait"):
             continue  # CPython's own, up to 3.12, takes any keyword
-        with pytest.raises(TypeError):
+        with raises(TypeError):
             getattr(new(implementation, name), method)(unheard_of=1)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("name", "method"),
     [
         ("Condition", "wait_for"),
@@ -242,26 +232,26 @@ def test_method_called_with_too_much_raises_type_error(implementation, name):
 @requirement("SIG-14")
 def test_method_called_without_what_it_needs_raises_type_error(implementation, name, method):
     """put, put_nowait and wait_for called without their first argument raise TypeError."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         getattr(new(implementation, name), method)()
 
 
-@pytest.mark.parametrize("attribute", ["parties", "n_waiting", "broken"])
+@cases("attribute", ["parties", "n_waiting", "broken"])
 @requirement("SIG-15")
 def test_properties_of_barrier_can_only_be_read(Barrier, attribute):
     """A barrier's parties, n_waiting and broken are attributes that cannot be set."""
     barrier = Barrier(2)
     before = getattr(barrier, attribute)
-    with pytest.raises(AttributeError):
+    with raises(AttributeError):
         setattr(barrier, attribute, 7)
     assert getattr(barrier, attribute) == before
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue"])
-@requirement("SIG-16", detail=True)
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue"])
+@requirement("SIG-16", level="detail")
 def test_queue_shows_its_parts_under_the_stdlibs_names(implementation, name):
     """A queue has queue, maxsize, unfinished_tasks, mutex, not_empty, not_full, all_tasks_done."""
-    queue = named(implementation, name)(3)
+    queue = implementation.get(name)(3)
     queue.put(1)
     assert list(queue.queue) == [1]
     assert (queue.maxsize, queue.unfinished_tasks) == (3, 1)
@@ -274,11 +264,11 @@ def test_queue_shows_its_parts_under_the_stdlibs_names(implementation, name):
 # Constructors
 
 
-@pytest.mark.parametrize("name", CONSTRUCTORS)
+@cases("name", list(CONSTRUCTORS))
 @requirement("SIG-17")
 def test_constructor_takes_its_parameters_by_position_and_by_name(implementation, name):
     """A primitive is made with the stdlib's parameters, by position, by name or by default."""
-    primitive = named(implementation, name)
+    primitive = implementation.get(name)
     wanted = parameters(CONSTRUCTORS[name])
     values = {each.name: HARMLESS.get(each.name, each.default) for each in wanted}
     primitive(*values.values())
@@ -286,37 +276,37 @@ def test_constructor_takes_its_parameters_by_position_and_by_name(implementation
     primitive(**{each.name: values[each.name] for each in wanted if each.default is each.empty})
 
 
-@pytest.mark.parametrize("name", [name for name in CONSTRUCTORS if name != "RLock"])
+@cases("name", [name for name in CONSTRUCTORS if name != "RLock"])
 @requirement("SIG-18")
 def test_constructor_called_with_too_much_raises_type_error(implementation, name):
     """A primitive is not made with too many arguments, or with one it does not know."""
-    primitive = named(implementation, name)
-    with pytest.raises(TypeError):
+    primitive = implementation.get(name)
+    with raises(TypeError):
         primitive(*[1] * 9)
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         primitive(*(2,) if name == "Barrier" else (), unheard_of=1)
 
 
 @requirement("SIG-19", since=(3, 15))
 def test_constructor_of_rlock_takes_nothing(RLock):
     """RLock called with any argument raises TypeError."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         RLock(1)
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         RLock(unheard_of=1)
 
 
 @requirement("SIG-20")
 def test_constructor_of_barrier_needs_parties(Barrier):
     """Barrier called without the number of parties raises TypeError."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         Barrier()
 
 
 # Context managers
 
 
-@pytest.mark.parametrize("name", MANAGERS)
+@cases("name", MANAGERS)
 @requirement("SIG-21")
 def test_context_manager_gives_true_and_lets_go(implementation, name):
     """Locks, conditions and semaphores are context managers: taken inside, let go of after."""
@@ -327,21 +317,21 @@ def test_context_manager_gives_true_and_lets_go(implementation, name):
     assert lock.acquire(False)
 
 
-@pytest.mark.parametrize("name", MANAGERS)
+@cases("name", MANAGERS)
 @requirement("SIG-22")
 def test_context_manager_lets_exceptions_out(implementation, name):
     """An exception in a with block comes out of it, and the lock or permit has been let go."""
     lock = new(implementation, name)
-    with pytest.raises(ZeroDivisionError), lock:
+    with raises(ZeroDivisionError), lock:
         raise ZeroDivisionError
     assert lock.acquire(False)
 
 
-@pytest.mark.parametrize("name", ["Condition", "Semaphore", "BoundedSemaphore"])
+@cases("name", ["Condition", "Semaphore", "BoundedSemaphore"])
 @requirement("SIG-23")
 def test_context_manager_methods_can_be_overridden_and_called(implementation, name):
     """A subclass may override __enter__ and __exit__, and call its base's or super's in them."""
-    base = named(implementation, name)
+    base = implementation.get(name)
     calls = []
 
     class Chatty(base):
@@ -364,11 +354,11 @@ def test_context_manager_methods_can_be_overridden_and_called(implementation, na
 # Classes and their objects
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@cases("name", CLASSES)
 @requirement("SIG-24")
 def test_subclass_with_a_constructor_of_its_own_works(implementation, name):
     """A primitive's class can be subclassed, with a constructor that calls super's."""
-    base = named(implementation, name)
+    base = implementation.get(name)
 
     class Labelled(base):
         def __init__(self, label, *args):
@@ -380,7 +370,7 @@ def test_subclass_with_a_constructor_of_its_own_works(implementation, name):
     assert primitive.label == "mine"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("name", "method"),
     [
         ("Condition", "notify"),
@@ -397,7 +387,7 @@ def test_subclass_with_a_constructor_of_its_own_works(implementation, name):
 @requirement("SIG-25")
 def test_subclass_may_override_a_method_and_call_supers(implementation, name, method):
     """A method can be overridden in a subclass, and calls super's, and does what that does."""
-    base = named(implementation, name)
+    base = implementation.get(name)
     called = []
 
     class Chatty(base):
@@ -459,17 +449,17 @@ def test_shut_down_is_an_exception_of_its_own(ShutDown, Empty, Full):
     assert not issubclass(ShutDown, (Empty, Full))
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
 @requirement("SIG-30")
 def test_queue_class_with_an_item_type_makes_a_queue(implementation, name):
     """A queue's class can be subscripted with the items' type, and what results makes queues."""
-    queue = named(implementation, name)[int]()
+    queue = implementation.get(name)[int]()
     queue.put(1)
     assert queue.get() == 1
-    assert isinstance(queue, named(implementation, name))
+    assert isinstance(queue, implementation.get(name))
 
 
-@pytest.mark.parametrize("name", [name for name in CLASSES if name != "SimpleQueue"])
+@cases("name", [name for name in CLASSES if name != "SimpleQueue"])
 @requirement("SIG-31")
 def test_attributes_can_be_added_to_an_object(implementation, name):
     """A primitive other than a lock or a SimpleQueue can be given attributes."""
@@ -478,7 +468,7 @@ def test_attributes_can_be_added_to_an_object(implementation, name):
     assert primitive.note == "remember the milk"
 
 
-@pytest.mark.parametrize("name", PRIMITIVES.values())
+@cases("name", PRIMITIVES.values())
 @requirement("SIG-32")
 def test_weak_references_can_be_made_to_an_object(implementation, name):
     """A primitive can be weakly referred to."""
@@ -486,15 +476,15 @@ def test_weak_references_can_be_made_to_an_object(implementation, name):
     assert weakref.ref(primitive)() is primitive
 
 
-@pytest.mark.parametrize("name", PRIMITIVES.values())
-@requirement("SIG-33", detail=True)
+@cases("name", PRIMITIVES.values())
+@requirement("SIG-33", level="detail")
 def test_class_says_what_it_is(implementation, name):
     """A primitive has a docstring."""
-    assert named(implementation, name).__doc__
+    assert implementation.get(name).__doc__
 
 
-@pytest.mark.parametrize("name", CLASSES)
-@requirement("SIG-34", detail=True)
+@cases("name", CLASSES)
+@requirement("SIG-34", level="detail")
 def test_class_is_named_as_in_the_stdlib(implementation, name):
     """A primitive's class has its public name, and its module's name is one word."""
     primitive = type(new(implementation, name))
@@ -510,7 +500,7 @@ def shown(primitive):
     return re.sub("0x[0-9a-f]+", "HEX", re.sub(r"\b[a-zA-Z_]\w*\.(?=\w)", "WORD.", repr(primitive)))
 
 
-@requirement("SIG-35", detail=True)
+@requirement("SIG-35", level="detail")
 def test_repr_of_lock_tells_whether_it_is_locked(Lock):
     """A Lock shows itself as <unlocked WORD.lock object at HEX>, or locked."""
     lock = Lock()
@@ -519,7 +509,7 @@ def test_repr_of_lock_tells_whether_it_is_locked(Lock):
     assert re.fullmatch(r"<locked WORD\.\w+ object at HEX>", shown(lock))
 
 
-@requirement("SIG-36", detail=True)
+@requirement("SIG-36", level="detail")
 def test_repr_of_rlock_tells_owner_and_count(RLock):
     """An RLock shows itself as <locked WORD.RLock object owner=NUMBER count=2 at HEX>."""
     lock = RLock()
@@ -530,8 +520,8 @@ def test_repr_of_rlock_tells_owner_and_count(RLock):
     assert shown(lock) == "<unlocked WORD.RLock object owner=0 count=0 at HEX>"
 
 
-@pytest.mark.parametrize("over", ["Lock", "RLock"])
-@requirement("SIG-37", detail=True)
+@cases("over", ["Lock", "RLock"])
+@requirement("SIG-37", level="detail")
 def test_repr_of_condition_shows_the_lock_and_counts_the_waiters(implementation, Condition, over):
     """A Condition, or a subclass's, shows itself as <Condition(LOCK, NUMBER)>."""
 
@@ -543,7 +533,7 @@ def test_repr_of_condition_shows_the_lock_and_counts_the_waiters(implementation,
         assert repr(condition) == f"<Condition({lock!r}, 0)>"
 
 
-@requirement("SIG-38", since=(3, 11), detail=True)
+@requirement("SIG-38", since=(3, 11), level="detail")
 def test_repr_of_event_tells_whether_it_is_set(Event):
     """An Event shows itself as <WORD.Event at HEX: unset>, or set."""
     event = Event()
@@ -552,7 +542,7 @@ def test_repr_of_event_tells_whether_it_is_set(Event):
     assert shown(event) == "<WORD.Event at HEX: set>"
 
 
-@requirement("SIG-39", since=(3, 11), detail=True)
+@requirement("SIG-39", since=(3, 11), level="detail")
 def test_repr_of_semaphore_shows_its_value(Semaphore):
     """A Semaphore shows itself as <WORD.Semaphore at HEX: value=NUMBER>."""
     semaphore = Semaphore(3)
@@ -560,7 +550,7 @@ def test_repr_of_semaphore_shows_its_value(Semaphore):
     assert shown(semaphore) == "<WORD.Semaphore at HEX: value=2>"
 
 
-@requirement("SIG-40", since=(3, 11), detail=True)
+@requirement("SIG-40", since=(3, 11), level="detail")
 def test_repr_of_bounded_semaphore_shows_its_value_and_limit(BoundedSemaphore):
     """A BoundedSemaphore shows itself as <WORD.BoundedSemaphore at HEX: value=NUMBER/NUMBER>."""
     semaphore = BoundedSemaphore(3)
@@ -568,7 +558,7 @@ def test_repr_of_bounded_semaphore_shows_its_value_and_limit(BoundedSemaphore):
     assert shown(semaphore) == "<WORD.BoundedSemaphore at HEX: value=2/3>"
 
 
-@requirement("SIG-41", since=(3, 11), detail=True)
+@requirement("SIG-41", since=(3, 11), level="detail")
 def test_repr_of_barrier_counts_who_has_come_or_says_broken(Barrier, crew):
     """A Barrier shows itself as <WORD.Barrier at HEX: waiters=NUMBER/NUMBER>, or broken."""
     barrier = Barrier(2)
@@ -580,8 +570,8 @@ def test_repr_of_barrier_counts_who_has_come_or_says_broken(Barrier, crew):
     assert shown(barrier) == "<WORD.Barrier at HEX: broken>"
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
-@requirement("SIG-42", detail=True)
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
+@requirement("SIG-42", level="detail")
 def test_repr_of_queues_shows_no_items(implementation, name):
     """A queue shows itself as <WORD.Queue object at HEX>, with its class's name and no items."""
     queue = new(implementation, name)
@@ -589,7 +579,7 @@ def test_repr_of_queues_shows_no_items(implementation, name):
     assert shown(queue) == f"<WORD.{name} object at HEX>"
 
 
-@requirement("SIG-43", since=(3, 11), detail=True)
+@requirement("SIG-43", since=(3, 11), level="detail")
 def test_repr_of_a_subclass_names_the_subclass(Event, Semaphore, BoundedSemaphore, Barrier):
     """An object of a subclass shows itself with that class's name."""
     for base in (Event, Semaphore, BoundedSemaphore, Barrier):
@@ -597,13 +587,13 @@ def test_repr_of_a_subclass_names_the_subclass(Event, Semaphore, BoundedSemaphor
         assert re.fullmatch(r"<WORD\.Special at HEX: [\w=/]+>", shown(special))
 
 
-@pytest.mark.parametrize("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
+@cases("name", ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"])
 @requirement("SIG-44")
 def test_subclass_may_be_generic_itself(implementation, name):
     """A subclass may name Generic before the queue in its bases."""
     T = TypeVar("T")
 
-    class Mine(Generic[T], named(implementation, name)):
+    class Mine(Generic[T], implementation.get(name)):
         pass
 
     queue = Mine()
@@ -611,13 +601,13 @@ def test_subclass_may_be_generic_itself(implementation, name):
     assert queue.get() == 1
 
 
-@pytest.mark.parametrize("where", ["class", "object"])
-@pytest.mark.parametrize("name", ["Semaphore", "Queue", "LifoQueue", "PriorityQueue"])
+@cases("where", ["class", "object"])
+@cases("name", ["Semaphore", "Queue", "LifoQueue", "PriorityQueue"])
 @requirement("SIG-45")
 def test_subclass_may_have_attributes_of_common_names(implementation, name, where):
     """A subclass may call its own attributes _end, _limit, _size, _items, _closed or _count."""
     mine = dict.fromkeys(["_end", "_limit", "_size", "_items", "_closed", "_count"], object())
-    base = named(implementation, name)
+    base = implementation.get(name)
     kind = type("Mine", (base,), mine if where == "class" else {})
     primitive = kind()
     if where == "object":

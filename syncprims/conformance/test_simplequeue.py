@@ -17,22 +17,10 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import count
 
-import pytest
-
-from syncprims.conformance.delays import BRIEF, EARLY, GRACE
-from syncprims.conformance.harness import (
-    Interrupted,
-    in_child,
-    interrupted,
-    interruptible,
-    needs_fork,
-    needs_signals,
-    requirement,
-)
+from syncprims.conformance.delays import BRIEF, EARLY
 from syncprims.conformance.queues import (
     AGES,
     CARGO,
-    FORKS_WITH_THREADS,
     Hostile,
     Item,
     delivered,
@@ -42,6 +30,15 @@ from syncprims.conformance.queues import (
     in_order,
     persistently,
     traffic,
+)
+from syncprims.conformance.requirement import cases, raises, requirement
+from syncprims.conformance.signals import (
+    Interrupted,
+    in_child,
+    interrupted,
+    interruptible,
+    needs_fork,
+    needs_signals,
 )
 
 DEADLOCK = "the version written in Python may sleep on a lock that its own thread holds"
@@ -106,7 +103,7 @@ def test_get_takes_its_arguments_by_position_and_by_name(SimpleQueue):
 @requirement("SIMPLEQ-06")
 def test_there_is_no_limit_and_no_task_tracking(SimpleQueue):
     """A SimpleQueue takes no maxsize and has none, nor full, join, task_done or shutdown."""
-    with pytest.raises(TypeError):
+    with raises(TypeError):
         SimpleQueue(1)
     for name in ("maxsize", "full", "join", "task_done", "shutdown"):
         assert not hasattr(SimpleQueue(), name)
@@ -129,7 +126,7 @@ def test_get_leaves_no_reference_to_the_item(SimpleQueue):
 # Sleeping, or not for long
 
 
-@pytest.mark.parametrize("timeout", [None, AGES])
+@cases("timeout", [None, AGES])
 @requirement("SIMPLEQ-08")
 def test_get_on_an_empty_queue_sleeps_until_put(SimpleQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
@@ -147,7 +144,7 @@ def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
     queue = SimpleQueue()
     for call in (queue.get_nowait, partial(queue.get, False), partial(queue.get, timeout=0)):
         for attempt in (queue.get_nowait, call):  # in this order: see `use` in test_interplay.py
-            with pytest.raises(Empty):
+            with raises(Empty):
                 attempt()
         queue.put("item")
         assert call() == "item"
@@ -157,7 +154,7 @@ def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
 def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
     """get raises Empty once the time-out has passed, and not before."""
     began = time.monotonic()
-    with pytest.raises(Empty):
+    with raises(Empty):
         SimpleQueue().get(timeout=BRIEF)
     assert time.monotonic() - began >= BRIEF - EARLY
 
@@ -167,20 +164,18 @@ def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = SimpleQueue()
     for _ in range(2):
-        with pytest.raises(ValueError, match="timeout"):
+        with raises(ValueError, match="timeout"):
             queue.get(timeout=-1)
         queue.put("item")
     assert drain(queue) == ["item", "item"]
 
 
-@pytest.mark.parametrize(
-    ("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)]
-)
+@cases(("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)])
 @requirement("SIMPLEQ-12")
 def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, error):
     """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
     queue = SimpleQueue()
-    with pytest.raises(error):
+    with raises(error):
         queue.get(timeout=timeout)
     queue.put("item")
     assert drain(queue) == ["item"]
@@ -203,7 +198,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, c
     """A getter that has given up leaves the line: the next item is for another."""
     queue = SimpleQueue()
     early = crew.start(partial(queue.get, timeout=BRIEF))
-    with pytest.raises(Empty):
+    with raises(Empty):
         early.result()
     late = crew.start(queue.get)
     crew.asleep(queue)
@@ -275,7 +270,7 @@ def interjecting(interject):
         sys.settrace(old)
 
 
-@pytest.mark.parametrize("interjection", [lambda call: call(), Echo, call_from_callback])
+@cases("interjection", [lambda call: call(), Echo, call_from_callback])
 @requirement("SIMPLEQ-17", beyond=DEADLOCK)
 def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjection):
     """put may be called in the middle of any put or get of its thread, as by a __del__."""
@@ -297,7 +292,7 @@ def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjecti
         with interjecting(lambda: interjection(send)):
             use()
 
-    crew.start(use_with_interjections).result(GRACE)
+    crew.start(use_with_interjections).result()
     gc.collect()
     assert sorted(got + drain(queue)) == sorted(put)
 
@@ -321,7 +316,7 @@ def test_put_that_interjects_before_get_sleeps_is_not_missed(SimpleQueue, crew):
             if queue.empty():  # asleep before it came to this step
                 queue.put(step)
                 break
-            getter.result(GRACE)
+            getter.result()
 
 
 @needs_signals
@@ -341,7 +336,7 @@ def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
 def test_get_interrupted_takes_nothing(SimpleQueue, crew):
     """An exception from a signal handler ends a get that sleeps; the next item is for the next."""
     queue = SimpleQueue()
-    with interruptible() as interrupt, pytest.raises(Interrupted):
+    with interruptible() as interrupt, raises(Interrupted):
         interrupted(crew, interrupt, queue.get)
     getter = crew.start(queue.get)
     queue.put("item")
@@ -372,14 +367,13 @@ def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
 
     with interruptible(lambda: next(handlers)()) as interrupt:
         striking = crew.start(strike)
-        with pytest.raises(Interrupted):
+        with raises(Interrupted):
             queue.get()
         behind = striking.result()
-    assert behind.result(GRACE) == "item"
+    assert behind.result() == "item"
 
 
 @needs_fork
-@FORKS_WITH_THREADS
 @requirement(
     "SIMPLEQ-22",
     beyond="the version written in Python offers the item to a thread that only the parent has",
@@ -393,7 +387,7 @@ def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQu
     def child():
         getter = crew.start(queue.get)
         queue.put("child's")
-        assert getter.result(GRACE) == "child's"
+        assert getter.result() == "child's"
 
     in_child(child)
     queue.put("parent's")
@@ -427,11 +421,11 @@ def test_queue_can_be_weakly_referred_to(SimpleQueue):
     assert forgotten(ref)
 
 
-@pytest.mark.parametrize("clone", [pickle.dumps, copy.deepcopy])
+@cases("clone", [pickle.dumps, copy.deepcopy])
 @requirement("SIMPLEQ-25")
 def test_queue_cannot_be_pickled_or_copied_deeply(SimpleQueue, clone):
     """Pickling a queue or copying it deeply is refused."""
-    with pytest.raises((TypeError, pickle.PicklingError)):
+    with raises((TypeError, pickle.PicklingError)):
         clone(SimpleQueue())
 
 
@@ -439,7 +433,7 @@ def test_queue_cannot_be_pickled_or_copied_deeply(SimpleQueue, clone):
 def test_get_with_nan_leaves_no_trace(SimpleQueue):
     """A get that has to sleep refuses the time-out NaN with the lock's error, and takes nothing."""
     queue = SimpleQueue()
-    with pytest.raises((ValueError, OverflowError)):
+    with raises((ValueError, OverflowError)):
         queue.get(timeout=float("nan"))
     queue.put("item")
     assert drain(queue) == ["item"]
