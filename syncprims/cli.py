@@ -1,7 +1,7 @@
 """The command line: ``python -m syncprims COMMAND``.
 
-Exit status 0: all as expected; 1: a requirement of the contract, or a scenario, failed; 2: a
-mistake in the call, said in one line on stderr; 3: an exploration hit a limit.
+Exit status 0: all as expected; 1: a requirement, or a scenario, failed; 2: a mistake in the call,
+said in one line on stderr; 3: an exploration hit a limit.
 """
 
 from __future__ import annotations
@@ -10,19 +10,16 @@ import argparse
 import contextlib
 import importlib.util
 import inspect
-import io
 import os
 import shlex
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import syncprims
+from syncprims.conformance.command import UsageError, add_parsers, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from syncprims.conformance.report import Recorder
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,8 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="syncprims", description="Synchronization primitives on one lock.")
     parser.add_argument("--version", action="version", version=syncprims.__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    _add_conform(commands)
-    _add_matrix(commands)
+    add_parsers(commands)
     _add_run(commands)
     _add_explore(commands)
     options = parser.parse_args(arguments)
@@ -48,164 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"syncprims {options.command}: interrupted", file=sys.stderr)
         return 130
-
-
-class UsageError(Exception):
-    """A user's mistake; the text says in one line what to do."""
-
-
-def _add_conform(commands: Any) -> None:
-    parser = commands.add_parser(
-        "conform",
-        help="run the conformance suite and print one table",
-        description="Run the conformance suite against each implementation, side by side.",
-    )
-    parser.set_defaults(run=_conform, command="conform")
-    add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help="syncprims, stdlib (default: both) or a module")
-    add("--only", action="append", default=[], metavar="ID", help="a group, EVENT, or an id")
-    add("--json", metavar="FILE", help="write the result to FILE as JSON (- for stdout)")
-    add("--markdown", metavar="FILE", help="write the table to FILE as Markdown (- likewise)")
-    add("-v", "--verbose", action="store_true", help="print why each failed requirement failed")
-
-
-def _conform(options: argparse.Namespace) -> int:
-    _need_pytest()
-    from syncprims.conformance import report
-
-    if options.json == options.markdown == "-":
-        raise UsageError("--json and --markdown cannot both go to stdout")
-    for path in (options.json, options.markdown):
-        _check_writable(path)
-    names = list(dict.fromkeys(options.names or ["syncprims", "stdlib"]))
-    recorders = [_run_suite(name, options.only) for name in names]
-    recordings = [run.recording(name) for run, name in zip(recorders, names, strict=True)]
-    found = {
-        found for run in recorders for row in run.rows for found in (row, report.group_of(row))
-    }
-    for wanted in options.only:
-        if wanted.upper() not in found:
-            raise UsageError(f"--only {wanted} matches no requirement; EVENT and EVENT-03 would")
-    if "-" not in (options.json, options.markdown):
-        terminal = sys.stdout is not None and sys.stdout.isatty()
-        color = terminal and not os.environ.get("NO_COLOR")
-        width = shutil.get_terminal_size((120, 0)).columns if terminal else 0
-        _write("-", report.text(recordings, width, color) + "\n")
-    if options.verbose:
-        for run in recorders:
-            print(*run.failures.values(), sep="\n\n", file=sys.stderr)
-    _write(options.json, report.as_json(recordings))
-    _write(options.markdown, report.markdown(recordings))
-    return int(any(report.counts(recording)[report.FAIL] for recording in recordings))
-
-
-def _run_suite(name: str, only: list[str]) -> Recorder:
-    import pytest
-
-    from syncprims.conformance import adapter, report
-
-    try:
-        adapter.load(name)
-    except adapter.AdapterError as error:
-        raise UsageError(str(error)) from None
-    recorder = report.Recorder(only, _progress(name))
-    # Only our own plugin, and nobody's configuration: the suite means the same everywhere.
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    with contextlib.redirect_stderr(io.StringIO()) as complaints:
-        status = pytest.main(
-            [
-                *("--pyargs", "syncprims.conformance", "--primitives", name, "-c", os.devnull),
-                *("--noconftest", "-p", "syncprims.conformance.conftest"),  # ours, not the user's
-                *("-p", "syncprims.pytest_plugin", "-p", "no:terminal", "-p", "no:cacheprovider"),
-            ],
-            plugins=[recorder],
-        )
-    if recorder.uncollected:
-        raise UsageError(f"the suite cannot be read: {recorder.uncollected[0]}")
-    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-        why = (complaints.getvalue().strip().splitlines() or ["pytest does not say why"])[-1]
-        raise UsageError(f"the suite did not run on {name!r}: {why.removeprefix('ERROR: ')}")
-    if status == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    return recorder
-
-
-def _progress(name: str) -> Callable[[int, int], None]:
-    """Return what shows how far a run is, if anybody looks."""
-    terminal = sys.stderr
-    if terminal is None or not terminal.isatty():
-        return lambda done, of: None
-
-    def show(done: int, of: int) -> None:
-        end = "\r" if done < of else "\r\x1b[K"
-        print(f"{name}: {done} of {of}", end=end, file=terminal, flush=True)
-
-    return show
-
-
-def _check_writable(path: str | None) -> None:
-    """Find out before the run, not after, that its result cannot be kept."""
-    if path and path != "-":
-        there = os.path.lexists(path)
-        try:
-            with open(path, "a", encoding="utf-8"):
-                pass
-            if not there:
-                os.remove(path)  # what comes to nothing leaves nothing
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _write(path: str | None, content: str) -> None:
-    """Write to a file, or to stdout if `path` is ``-``."""
-    try:
-        if path == "-":
-            if isinstance(sys.stdout, io.TextIOWrapper):
-                sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show is a "?"
-            print(content, end="", flush=True)
-        elif path:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content)
-    except BrokenPipeError:  # the reader of our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        where = "stdout" if path == "-" else path
-        raise UsageError(f"cannot write {where}: {error.strerror}") from None
-
-
-def _add_matrix(commands: Any) -> None:
-    parser = commands.add_parser(
-        "matrix",
-        help="merge the conformance results of many environments into one table",
-        description="Merge the JSON files that conformance runs have left in a directory.",
-    )
-    parser.set_defaults(run=_matrix, command="matrix")
-    add = parser.add_argument
-    add("directory", help="where the files are, each named after its environment")
-    add("--expect", nargs="*", default=[], metavar="ENV", help="name those that are missing")
-    add("--markdown", metavar="FILE", help="write the table and every requirement to FILE")
-
-
-def _matrix(options: argparse.Namespace) -> int:
-    _need_pytest()
-    from syncprims.conformance import matrix
-
-    _check_writable(options.markdown)
-    expected = [name for word in options.expect for name in word.split(",") if name]
-    try:
-        recordings = matrix.read(options.directory)
-    except matrix.MatrixError as error:
-        raise UsageError(str(error)) from None
-    if options.markdown != "-":
-        _write("-", matrix.text(recordings, expected) + "\n")
-    _write(options.markdown, matrix.markdown(recordings, expected))
-    return 0
-
-
-def _need_pytest() -> None:
-    if importlib.util.find_spec("pytest") is None:
-        raise UsageError("needs pytest: run  python -m pip install pytest")
 
 
 def _add_run(commands: Any) -> None:
@@ -290,12 +128,12 @@ def _explore(options: argparse.Namespace) -> int:
         except ValueError as error:
             raise UsageError(str(error)) from None
     if options.json:
-        _write("-", result.as_json() + "\n")
+        write("-", result.as_json() + "\n")
     else:
         found = None if result.failure is None else result.failure.schedule
         schedule = found if options.replay is None else options.replay
         again = "" if schedule is None else f"or: {_replaying(options, schedule)}\n"
-        _write("-", f"{result}\n{again}")
+        write("-", f"{result}\n{again}")
     return {"proved": 0, "bounded": 0, "failed": 1}.get(result.verdict, 3)
 
 

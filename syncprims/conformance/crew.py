@@ -85,16 +85,27 @@ class Task:
             self._running.release()
 
     @property
+    def died(self) -> bool:
+        """Whether it has raised what nobody has asked for."""
+        return self.done and self.error is not None and not self.asked
+
+    @property
     def done(self) -> bool:
         """Whether the thread has ended."""
         return not self._running.locked()
 
+    def ends(self, within: float) -> bool:
+        """Wait for the thread's end; return whether it came."""
+        ended = self._running.acquire(timeout=within)
+        if ended:
+            self._running.release()
+        return ended
+
     def result(self) -> Any:
         """Return what the function returned, or raise what it raised; Wedged if it does not end."""
         self.asked = True
-        if not self._running.acquire(timeout=time_left()):
+        if not self.ends(time_left()):
             raise Wedged("a thread that must come to its end does not")
-        self._running.release()
         if self.error is not None:
             raise self.error
         return self._value
@@ -166,11 +177,15 @@ class Crew:
         else:
             until(lambda: self._too_few(n) or sleepers(primitive) == n)
         if self._too_few(n):
-            raise Wedged(f"{n} threads must sleep, and so many are not left")
+            raise AssertionError(f"of {n} threads that must sleep {len(self._others())} are left")
+
+    def alive(self) -> set[int]:
+        """Return the threads that have not ended."""
+        tasks = {task.ident for task in self.tasks if not task.done}
+        return tasks | self._starters & set(_current_frames())
 
     def _others(self) -> set[int]:
-        alive = {task.ident for task in self.tasks if not task.done}
-        return (alive | self._starters & set(_current_frames())) - {get_ident()}
+        return self.alive() - {get_ident()}
 
     def _still(self, n: int) -> bool:
         """Whether `n` others do not move: all that can be known of a stranger."""

@@ -2,17 +2,17 @@
 
 The recordings are the JSON files that conformance runs under different interpreters have left in
 one directory, named after their environments. An environment that was expected and left none is
-named as skipped, so that a green table cannot hide what was never run.
+named as skipped, so that a green table cannot hide what was never run. Where a file holds several
+implementations, each has a row of its own.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncprims.conformance import report
-from syncprims.conformance.report import ABSENT, DIFFERS, FAIL, PASS
+from syncprims.conformance import compare, report
+from syncprims.conformance.judge import ABSENT, DIFFERS, PASS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,22 +20,16 @@ if TYPE_CHECKING:
 Recordings = dict[str, dict[str, Any]]
 
 
-class MatrixError(Exception):
-    """There is nothing to merge, or it cannot be read; the text says why in one line."""
-
-
 def read(directory: str) -> Recordings:
     """Return the recordings in a directory, by the names of their environments."""
     found: Recordings = {}
     for path in sorted(Path(directory).glob("*.json")):
-        try:
-            recordings = json.loads(path.read_text(encoding="utf-8"))["recordings"]
-        except (ValueError, KeyError, OSError) as error:
-            raise MatrixError(f"{path} is no recording: {error}") from error
+        recordings = compare.read(path)
         for recording in recordings:
-            found[path.stem] = recording
+            several = f" {recording['implementation']}" if len(recordings) > 1 else ""
+            found[path.stem + several] = recording
     if not found:
-        raise MatrixError(f"no recordings in {directory}: run tox first")
+        raise compare.Unreadable(f"no recordings in {directory}: run tox first")
     return found
 
 
@@ -51,9 +45,9 @@ def _groups(recordings: Recordings) -> list[str]:
 def _cell(recording: dict[str, Any], group: str | None) -> str:
     """Say how many passed, and after it how many fail (!) or are known to differ (~)."""
     tally = report.counts(recording, group)
-    if not tally[PASS] + tally[FAIL] + tally[DIFFERS]:
+    if tally.total() == tally[ABSENT]:
         return ABSENT
-    fails = f"!{tally[FAIL]}" if tally[FAIL] else ""
+    fails = f"!{report.unmet(tally)}" if report.unmet(tally) else ""
     return f"{tally[PASS]}{fails}{f'~{tally[DIFFERS]}' if tally[DIFFERS] else ''}"
 
 

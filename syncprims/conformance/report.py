@@ -1,146 +1,36 @@
-"""What came of a run, and how it is told: one row a requirement, one column an implementation.
+"""What came of a run, and how it is told: for a terminal, as JSON, JUnit or Markdown.
 
-A *recorder* is a pytest plugin that keeps the outcome of each requirement. Recordings are plain
-dictionaries, so that they can be written as JSON, read back from many environments, and merged.
+A recording is plain data: of one implementation, a row for each requirement. The terminal sees what
+is not met, each with what was seen, and a table of counts; documents hold every requirement.
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 import platform
 import re
 import sys
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import textwrap
+from collections import Counter
+from typing import Any
+from xml.etree import ElementTree
 
-import pytest
+import syncprims
+from syncprims.conformance.adapter import PRIMITIVES
+from syncprims.conformance.judge import ABSENT, CRASH, DIFFERS, FAIL, PASS, TIMEOUT, Row
+from syncprims.conformance.requirement import LEVELS
 
-from syncprims.conformance.adapter import PRIMITIVES, Implementation
+Recording = dict[str, Any]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-PASS, FAIL, DIFFERS, ABSENT = "pass", "FAIL", "differs", "n/a"
-SEVERITY = {ABSENT: 0, PASS: 1, DIFFERS: 2, FAIL: 3}
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """One requirement: its id, its sentence, and whom it binds."""
-
-    identifier: str
-    sentence: str
-    since: tuple[int, int]
-    detail: bool
-    beyond: str
-    main_thread: bool
-
-    @property
-    def level(self) -> str:
-        """``contract``, ``detail`` or ``beyond``."""
-        return "beyond" if self.beyond else "detail" if self.detail else "contract"
-
-    def excuse(self, implementation: Implementation) -> str:
-        """Return why `implementation` may fail it; empty if it may not."""
-        if self.identifier in implementation.deviations:
-            return implementation.deviations[self.identifier]
-        if implementation.name == "syncprims":
-            return ""
-        if self.beyond:
-            return self.beyond if implementation.name == "stdlib" else "more than the stdlib does"
-        return "a detail of the stdlib's implementation" if self.detail else ""
-
-
-def requirement_of(item: pytest.Item) -> Requirement | None:
-    """Return the requirement that a test stands for; None for any other test."""
-    marker = item.get_closest_marker("requirement")
-    if marker is None or not isinstance(item, pytest.Function):
-        return None
-    sentence = " ".join((item.obj.__doc__ or "").split())
-    return Requirement(marker.args[0], sentence, **marker.kwargs)
+UNMET = (FAIL, CRASH, TIMEOUT)
+SHORT = {"stdlib-private": "private"}
+WIDTH = 79
 
 
 def group_of(identifier: str) -> str:
-    """Return the primitive's prefix of an id."""
+    """Return the first part of an id."""
     return identifier.rpartition("-")[0]
-
-
-class Recorder:
-    """A pytest plugin that keeps what came of each requirement.
-
-    `only` are ids or their prefixes, all if empty; `progress` is called with the number of
-    tests done and the number in all.
-    """
-
-    def __init__(
-        self,
-        only: Iterable[str] = (),
-        progress: Callable[[int, int], None] = lambda done, of: None,
-    ) -> None:
-        self._only = {wanted.upper() for wanted in only}
-        self._progress = progress
-        self._done = self._total = 0
-        self._began = time.monotonic()
-        self.seconds: float = 0.0
-        self.rows: dict[str, dict[str, str]] = {}
-        self.failures: dict[str, str] = {}
-        self.uncollected: list[str] = []
-
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        if self._only:
-            items[:] = [item for item in items if self._wanted(item)]
-        self._total = len(items)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.uncollected.append(f"{report.nodeid}: {report.longreprtext.splitlines()[-1]}")
-
-    def _wanted(self, item: pytest.Item) -> bool:
-        asked = requirement_of(item)
-        return asked is not None and not self._only.isdisjoint(
-            {asked.identifier, group_of(asked.identifier)}
-        )
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds = round(time.monotonic() - self._began, 2)
-        identifier = getattr(report, "requirement", None)
-        if identifier is None or (report.when != "call" and report.passed):
-            return
-        reason = ""
-        if report.passed:
-            outcome = PASS
-        elif report.failed:
-            outcome, reason = FAIL, _last_line(report)
-            self.failures[identifier] = report.longreprtext
-        elif hasattr(report, "wasxfail"):
-            outcome, reason = DIFFERS, report.wasxfail
-        else:
-            outcome, reason = ABSENT, report.longrepr[2].removeprefix("Skipped: ")
-        row = {**report.said, "outcome": outcome, "reason": reason}
-        # A parametrised requirement is as good as its worst case.
-        self.rows[identifier] = max(
-            self.rows.get(identifier, row), row, key=lambda each: SEVERITY[each["outcome"]]
-        )
-        self._done += 1
-        self._progress(self._done, self._total)
-
-    def recording(self, implementation: str) -> dict[str, Any]:
-        """Return the run as plain data."""
-        return {
-            "implementation": implementation,
-            "python": python_name(),
-            "version": platform.python_version(),
-            "seconds": self.seconds,
-            "requirements": dict(sorted(self.rows.items(), key=lambda row: order(row[0]))),
-        }
-
-
-def _last_line(report: Any) -> str:
-    crash = getattr(report.longrepr, "reprcrash", None)
-    return str(crash.message if crash else report.longrepr).splitlines()[0]
 
 
 def order(identifier: str) -> tuple[int, str]:
@@ -158,84 +48,168 @@ def python_name() -> str:
     return f"{prefix}{version}{'t' if free_threaded else ''}"
 
 
-def as_json(recordings: list[dict[str, Any]]) -> str:
+def recording(name: str, rows: dict[str, Row], seconds: float, levels: list[str]) -> Recording:
+    """Return a run as plain data."""
+    return {
+        "implementation": name,
+        "python": python_name(),
+        "version": platform.python_version(),
+        "seconds": round(seconds, 2),
+        "levels": levels,
+        "requirements": {each: rows[each] for each in sorted(rows, key=order)},
+    }
+
+
+def as_json(recordings: list[Recording]) -> str:
     """Return recordings as one JSON document."""
-    return json.dumps({"schema": 1, "recordings": recordings}, indent=1) + "\n"
+    document = {
+        "schema": 2,
+        "version": syncprims.__version__,
+        "platform": platform.platform(),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "recordings": recordings,
+    }
+    return json.dumps(document, indent=1) + "\n"
 
 
-def counts(recording: dict[str, Any], group: str | None = None) -> dict[str, int]:
-    """Count the outcomes of one recording, of one group or of all."""
-    tally = {PASS: 0, FAIL: 0, DIFFERS: 0, ABSENT: 0}
-    for identifier, row in recording["requirements"].items():
-        if group is None or group_of(identifier) == group:
-            tally[row["outcome"]] += 1
-    return tally
+def counts(
+    of: Recording, group: str | None = None, levels: tuple[str, ...] = LEVELS
+) -> Counter[str]:
+    """Count the outcomes of one recording, of one group or of all, at some levels or at all."""
+    return Counter(
+        row["outcome"]
+        for identifier, row in of["requirements"].items()
+        if group in (None, group_of(identifier)) and row["level"] in levels
+    )
 
 
-def summary(recording: dict[str, Any]) -> str:
-    """Say in one line what came of one run."""
-    tally = counts(recording)
-    parts = [f"{number} {outcome}" for outcome, number in tally.items() if number]
-    return f"{recording['implementation']}: {', '.join(parts)} in {recording['seconds']:.1f} s"
+def unmet(tally: Counter[str]) -> int:
+    """Return how many are not met, in whatever way."""
+    return sum(tally[outcome] for outcome in UNMET)
 
 
-def table(recordings: list[dict[str, Any]]) -> list[list[str]]:
-    """Return the table's rows, the head first: id, sentence, and each implementation's outcome."""
-    rows = [["id", "requirement", *(recording["implementation"] for recording in recordings)]]
-    identifiers = {name: None for recording in recordings for name in recording["requirements"]}
-    for identifier in sorted(identifiers, key=order):
-        found = [recording["requirements"].get(identifier) for recording in recordings]
-        sentence = next(row["sentence"] for row in found if row)
-        rows.append([identifier, sentence, *(row["outcome"] if row else ABSENT for row in found)])
-    return rows
-
-
-def text(recordings: list[dict[str, Any]], width: int, color: bool) -> str:
-    """Return the table, the reasons, and a summary, cut to `width` columns unless it is 0."""
-    rows = table(recordings)
-    first = max(len(row[0]) for row in rows)
-    others = [max(len(cell) for cell in column) for column in list(zip(*rows, strict=True))[2:]]
-    widest = max(len(row[1]) for row in rows)
-    room = max(20, width - first - sum(others) - 2 * (len(others) + 1)) if width else widest
+def text(of: Recording, color: bool, everything: bool = False) -> str:
+    """Return what is not met, and the table, for a terminal."""
+    rows = of["requirements"].items()
     lines = []
-    for row in rows:
-        sentence = row[1] if len(row[1]) <= room else row[1][: room - 1] + "…"
-        cells = [
-            _paint(cell.ljust(size), color) for cell, size in zip(row[2:], others, strict=True)
-        ]
-        lines.append("  ".join([row[0].ljust(first), sentence.ljust(room), *cells]).rstrip())
-    lines += ["", *_reasons(recordings), *map(summary, recordings)]
-    return "\n".join(lines)
+    for identifier, row in rows:
+        if row["outcome"] in UNMET:
+            lines += [*_failure(identifier, row, color), ""]
+        elif everything:
+            lines.append(_one_line(identifier, row, color))
+    known: dict[str, list[str]] = {}
+    for identifier, row in rows:
+        if row["outcome"] == DIFFERS and row["listed"]:
+            known.setdefault(row["reason"], []).append(identifier)
+    lines += [f"differs as listed: {', '.join(ids)}: {reason}" for reason, ids in known.items()]
+    return "\n".join([*lines, *([""] * bool(lines)), *_table(of), summary(of)])
 
 
-def _reasons(recordings: list[dict[str, Any]]) -> list[str]:
-    """Say for each difference and failure why, the same reason once."""
-    lines = []
-    for recording in recordings:
-        for outcome, title in ((FAIL, "fails"), (DIFFERS, "differs, as known")):
-            reasons: dict[str, list[str]] = {}
-            for identifier, row in recording["requirements"].items():
-                if row["outcome"] == outcome:
-                    reasons.setdefault(row["reason"], []).append(identifier)
-            if reasons:
-                lines.append(f"{recording['implementation']} {title}:")
-                lines += [f"  {', '.join(ids)}: {reason}" for reason, ids in reasons.items()]
-                lines.append("")
+def _failure(identifier: str, row: Row, color: bool) -> list[str]:
+    """Return what was required and what was seen."""
+    head = f"{identifier} {_paint(row['outcome'], color)}  {row['sentence']}"
+    lines = textwrap.wrap(head, WIDTH, subsequent_indent="  ")
+    for name, said in (
+        ("seen", row["message"]),
+        ("with", row.get("case")),
+        ("test", row.get("test")),
+        ("left", "\n".join(row.get("left") or ())),
+        ("hint", row.get("hint")),
+    ):
+        for number, line in enumerate(said.splitlines() if said else ()):
+            first = f"  {name}  " if number == 0 else " " * 8
+            lines += textwrap.wrap(line, WIDTH, initial_indent=first, subsequent_indent=" " * 8)
     return lines
 
 
-def _paint(cell: str, color: bool) -> str:
-    codes = {PASS: "32", FAIL: "1;31", DIFFERS: "33", ABSENT: "2"}
-    code = codes.get(cell.strip())
-    return f"\x1b[{code}m{cell}\x1b[0m" if color and code else cell
+def _one_line(identifier: str, row: Row, color: bool) -> str:
+    outcome = _paint(row["outcome"].ljust(7), color)
+    why = f" ({row['reason'] or row['message']})" if row["outcome"] in (DIFFERS, ABSENT) else ""
+    return f"{identifier:10} {outcome} {row['level']:8} {row['sentence']}{why}".replace("\n", " ")
 
 
-def markdown(recordings: list[dict[str, Any]]) -> str:
-    """Return the table, the reasons and the summary as Markdown."""
+def _table(of: Recording) -> list[str]:
+    """Return the counts, a line for each group."""
+    groups = dict.fromkeys(group_of(identifier) for identifier in of["requirements"])
+    head = f"{of['implementation']}  {of['version']}  {of['seconds']:.0f} s"
+    rows = [[head, *(SHORT.get(level, level) for level in LEVELS)]]
+    for group in groups:
+        rows.append([group, *(_cell(of, group, level) for level in LEVELS)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _cell(of: Recording, group: str, level: str) -> str:
+    tally = counts(of, group, (level,))
+    asked = tally.total() - tally[ABSENT]
+    if not asked:
+        return "-"
+    if level != LEVELS[0]:
+        return f"{tally[PASS]}/{asked}{'!' * bool(unmet(tally))}"
+    known = (PASS, *UNMET, DIFFERS)
+    return " ".join(f"{tally[outcome]} {outcome}" for outcome in known if tally[outcome])
+
+
+def summary(of: Recording) -> str:
+    """Say in one line what came of the levels that were looked at, and how much was asked."""
+    levels = tuple(of["levels"])
+    tally = counts(of, levels=levels)
+    name = "all levels" if levels == LEVELS else ", ".join(levels)
+    rows = of["requirements"].values()
+    idle = sum(not_run(row) for row in rows if row["level"] in levels)
+    parts = [f"{tally[PASS]} pass", f"{unmet(tally)} FAIL"]
+    if unmet(tally):
+        parts[-1] += f" ({tally[TIMEOUT]} TIMEOUT, {tally[CRASH]} CRASH, {idle} not run)"
+    if tally[DIFFERS]:
+        parts.append(f"{tally[DIFFERS]} differ as listed")
+    asked = tally.total() - tally[ABSENT]
+    return f"{name}: {', '.join(parts)}, {tally[ABSENT]} n/a; {asked} of {tally.total()} asked"
+
+
+def not_run(row: Row) -> bool:
+    """Whether a requirement was given up before it was asked."""
+    return bool(row["outcome"] in UNMET and row["message"].startswith("not run"))
+
+
+def _paint(outcome: str, color: bool) -> str:
+    codes = {PASS: "32", DIFFERS: "33", ABSENT: "2"}
+    return f"\x1b[{codes.get(outcome.strip(), '1;31')}m{outcome}\x1b[0m" if color else outcome
+
+
+def table(recordings: list[Recording]) -> list[list[str]]:
+    """Return rows, the head first: id, level, sentence, and each implementation's outcome."""
+    names = [each["implementation"] for each in recordings]
+    rows = [["id", "level", "requirement", *names]]
+    identifiers = {name: None for each in recordings for name in each["requirements"]}
+    for identifier in sorted(identifiers, key=order):
+        found = [each["requirements"].get(identifier) for each in recordings]
+        known = next(row for row in found if row)
+        outcomes = [row["outcome"] if row else ABSENT for row in found]
+        rows.append([identifier, known["level"], known["sentence"], *outcomes])
+    return rows
+
+
+def markdown(recordings: list[Recording]) -> str:
+    """Return the table, what is not met and why, and the summary as Markdown."""
     lines = [markdown_table(table(recordings))]
-    lines += [re.sub("^  ", "- ", line) for line in _reasons(recordings)]
-    lines += [f"- {summary(recording)}" for recording in recordings]
+    for each in recordings:
+        lines += [f"- {line}" for line in _reasons(each)]
+        lines.append(f"- {each['implementation']}: {summary(each)}")
     return "\n".join(lines) + "\n"
+
+
+def _reasons(of: Recording) -> list[str]:
+    """Say for each requirement that is not met why, the same reason once."""
+    reasons: dict[str, list[str]] = {}
+    for identifier, row in of["requirements"].items():
+        if row["outcome"] in (*UNMET, DIFFERS):
+            first = (row["reason"] or row["message"]).partition("\n")[0]
+            reasons.setdefault(f"{row['outcome']}: {first}", []).append(identifier)
+    name = of["implementation"]
+    return [f"{name} {', '.join(ids)}: {reason}" for reason, ids in reasons.items()]
 
 
 def markdown_table(rows: list[list[str]]) -> str:
@@ -243,3 +217,33 @@ def markdown_table(rows: list[list[str]]) -> str:
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     cells.insert(1, ["---"] * len(rows[0]))
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def junit(recordings: list[Recording]) -> str:
+    """Return recordings as JUnit's XML: a suite each, a case for each requirement."""
+    root = ElementTree.Element("testsuites")
+    for each in recordings:
+        tally = counts(each)
+        numbers = {"tests": tally.total(), "failures": unmet(tally), "skipped": tally[ABSENT]}
+        attributes = {name: str(number) for name, number in numbers.items()}
+        attributes |= {"name": each["implementation"], "time": str(each["seconds"])}
+        suite = ElementTree.SubElement(root, "testsuite", attributes)
+        for identifier, row in each["requirements"].items():
+            _junit_case(suite, each["implementation"], identifier, row)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _junit_case(suite: ElementTree.Element, name: str, identifier: str, row: Row) -> None:
+    attributes = {
+        "classname": f"{name}.{group_of(identifier)}",
+        "name": f"{identifier} {row['sentence']}",
+        "time": str(row["seconds"]),
+    }
+    case = ElementTree.SubElement(suite, "testcase", attributes)
+    message = re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd]", "?", row["message"] or row["reason"])
+    if row["outcome"] in UNMET:
+        kind = {"type": row["outcome"], "message": message.partition("\n")[0]}
+        ElementTree.SubElement(case, "failure", kind).text = message
+    elif row["outcome"] != PASS:
+        ElementTree.SubElement(case, "skipped", {"message": message})

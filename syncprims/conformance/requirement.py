@@ -62,6 +62,11 @@ class Requirement:
         """The first part of the id."""
         return self.identifier.rpartition("-")[0]
 
+    @property
+    def module(self) -> str:
+        """The module of the suite that it stands in."""
+        return self.test.__module__.rpartition(".")[2]
+
 
 class Named(str):
     """Stands among the values of cases for the implementation's primitive of that name."""

@@ -16,11 +16,14 @@ from contextlib import contextmanager
 from time import sleep
 from typing import Any
 
-from syncprims.conformance.crew import Crew, Task, frame_of, still, until
+from syncprims.conformance.crew import Crew, Task, Wedged, frame_of, still, until
 from syncprims.conformance.requirement import needs
 
 needs_signals = needs(hasattr(signal, "pthread_kill"), "this platform cannot signal a thread")
 needs_fork = needs(hasattr(os, "fork"), "this platform cannot fork")
+
+
+_WEDGED = 2  # the exit status of a forked child in which the time has run out
 
 
 class Interrupted(Exception):
@@ -120,10 +123,10 @@ def in_child(test: Callable[[], object]) -> None:
         end_child(test, writing)
     os.close(writing)
     try:
-        await_child(pid)
-    except AssertionError:
-        with open(reading, encoding="utf-8", errors="replace", closefd=False) as said:
-            raise AssertionError(f"in the forked child: {said.read()}") from None
+        status = await_child(pid)
+        if status:
+            text = f"in the forked child: {os.read(reading, 1000).decode('utf-8', 'replace')}"
+            raise Wedged(text) if status == _WEDGED else AssertionError(text)
     finally:
         os.close(reading)
 
@@ -135,13 +138,14 @@ def end_child(test: Callable[[], object], writing: int = 2) -> None:
         test()
         status = 0
     except BaseException as error:
+        status = _WEDGED if isinstance(error, Wedged) else 1
         os.write(writing, f"{type(error).__name__}: {error}"[:1000].encode("utf-8", "replace"))
     finally:
         os._exit(status)
 
 
-def await_child(pid: int) -> None:
-    """Wait for the end of a child; fail if it has failed or does not end in time."""
+def await_child(pid: int) -> int:
+    """Wait for the end of a child; return its exit status, 0 if all is well."""
     ended, status = 0, 0
 
     def has_ended() -> bool:
@@ -155,4 +159,4 @@ def await_child(pid: int) -> None:
         if not ended:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-    assert status == 0, f"a forked child ended with status {status}"
+    return os.waitstatus_to_exitcode(status)

@@ -1240,7 +1240,7 @@ def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it
         child = fork()
     if not child:
         end_child(lambda: crew.start(use).result())
-    await_child(child)
+    assert await_child(child) == 0
     assert use() == 1
 
 

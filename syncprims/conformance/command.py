@@ -1,0 +1,195 @@
+"""The commands ``conform``, ``compare`` and ``matrix``: options in, text and exit status out.
+
+Exit status of conform: 0; 1 if something is not met at a level that is looked at, or a result could
+not be kept; 2 if the call is wrong, or nothing was asked of any implementation named; 130 after
+Ctrl-C. Of compare: 1 if anything got worse.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from syncprims.conformance.requirement import Requirement
+
+
+class UsageError(Exception):
+    """A user's mistake; the text says in one line what to do."""
+
+
+def add_parsers(commands: Any) -> None:
+    """Add the commands of the suite."""
+    _add_conform(commands)
+    _add_compare(commands)
+    _add_matrix(commands)
+
+
+def _add_conform(commands: Any) -> None:
+    parser = commands.add_parser(
+        "conform",
+        help="run the conformance suite",
+        description="Run the conformance suite against each implementation.",
+    )
+    parser.set_defaults(run=_conform, command="conform")
+    add = parser.add_argument
+    add(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="syncprims, stdlib (default: both), a module, FILE.py",
+    )
+    add("--only", action="append", default=[], metavar="A,B", help="groups or ids: EVENT,QUEUE-35")
+    add("--skip", action="append", default=[], metavar="A,B", help="all but these")
+    add("--list", action="store_true", help="list the requirements, and run none")
+    add("--level", default="contract", metavar="L,M", help="levels that count, or all")
+    add("--strict", action="store_true", help="a listed deviation that passes counts as a failure")
+    add("--fail-fast", action="store_true", help="stop at the first that is not met")
+    add("--repeat", type=int, default=1, metavar="N", help="run all N times; the worst counts")
+    add("--shuffle", action="store_true", help="run in another order each time")
+    add("--seed", type=int, metavar="N", help="run in the order that belongs to N")
+    add("--in-process", action="store_true", help="run here, without limits, for a debugger")
+    add("--all", action="store_true", help="show every requirement, not only what is not met")
+    for option in ("--json", "--junit", "--markdown"):
+        add(option, metavar="FILE", help=f"write it to FILE as {option[2:]} (- for stdout)")
+    add("--results", metavar="FILE", help="write each result to FILE as it comes, as JSON lines")
+    add("--write-deviations", metavar="FILE", help="write what is not met to FILE, as a list")
+
+
+def _conform(options: argparse.Namespace) -> int:
+    from syncprims.conformance import session
+
+    documents = [options.json, options.junit, options.markdown, options.write_deviations]
+    if documents.count("-") > 1:
+        raise UsageError("only one document can go to stdout")
+    for path in (*documents, options.results):
+        check_writable(path)
+    if options.repeat < 1:
+        raise UsageError("--repeat must be at least 1")
+    requirements = _selected(session.catalogue(), options)
+    if options.list:
+        write("-", "".join(f"{r.identifier:10} {r.level:14} {r.sentence}\n" for r in requirements))
+        return 0
+    try:
+        return session.Session(options, requirements).run()
+    except session.Refused as error:
+        raise UsageError(str(error)) from None
+
+
+def _selected(known: list[Requirement], options: argparse.Namespace) -> list[Requirement]:
+    only, skip = _wanted("--only", options.only, known), _wanted("--skip", options.skip, known)
+    chosen = [each for each in known if not only or _matches(each, only)]
+    chosen = [each for each in chosen if not _matches(each, skip)]
+    if not chosen:
+        raise UsageError("nothing is left to run")
+    return chosen
+
+
+def _wanted(option: str, texts: Iterable[str], known: list[Requirement]) -> set[str]:
+    words = {word.strip() for text in texts for word in text.split(",") if word.strip()}
+    for word in sorted(words):
+        if not any(_matches(each, {word.upper()}) for each in known):
+            raise UsageError(f"{option} {word} matches no requirement; EVENT and EVENT-03 would")
+    return {word.upper() for word in words}
+
+
+def _matches(requirement: Requirement, wanted: set[str]) -> bool:
+    return not wanted.isdisjoint({requirement.identifier, requirement.group})
+
+
+def shuffled(
+    requirements: list[Requirement], options: argparse.Namespace, n: int
+) -> list[Requirement]:
+    """Return the requirements in the order of the run `n`."""
+    if not options.shuffle and options.seed is None:
+        return requirements
+    seed = options.seed if options.seed is not None else random.randrange(10**6)
+    print(f"syncprims conform: --seed {seed + n}", file=sys.stderr)
+    return random.Random(seed + n).sample(requirements, len(requirements))
+
+
+def check_writable(path: str | None) -> None:
+    """Find out before the run, not after, that its result cannot be kept."""
+    if path and path != "-":
+        there = os.path.lexists(path)
+        try:
+            with open(path, "a", encoding="utf-8"):
+                pass
+            if not there:
+                os.remove(path)  # what comes to nothing leaves nothing
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def write(path: str | None, content: str) -> None:
+    """Write to a file, or to stdout if `path` is ``-``."""
+    try:
+        if path == "-":
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show is a "?"
+            print(content, end="", flush=True)
+        elif path:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content)
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = "stdout" if path == "-" else path
+        raise UsageError(f"cannot write {where}: {error.strerror}") from None
+
+
+def _add_compare(commands: Any) -> None:
+    parser = commands.add_parser(
+        "compare",
+        help="say what changed between two runs of the conformance suite",
+        description="Compare two files that conform --json has written.",
+    )
+    parser.set_defaults(run=_compare, command="compare")
+    parser.add_argument("before", metavar="A.json")
+    parser.add_argument("after", metavar="B.json")
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from syncprims.conformance import compare
+
+    try:
+        before, after = compare.read(options.before), compare.read(options.after)
+    except compare.Unreadable as error:
+        raise UsageError(str(error)) from None
+    lines, worse = compare.compare(before, after)
+    write("-", "".join(f"{line}\n" for line in lines or ["nothing has changed"]))
+    return int(worse)
+
+
+def _add_matrix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "matrix",
+        help="merge the conformance results of many environments into one table",
+        description="Merge the JSON files that conformance runs have left in a directory.",
+    )
+    parser.set_defaults(run=_matrix, command="matrix")
+    add = parser.add_argument
+    add("directory", help="where the files are, each named after its environment")
+    add("--expect", nargs="*", default=[], metavar="ENV", help="name those that are missing")
+    add("--markdown", metavar="FILE", help="write the table and every requirement to FILE")
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    from syncprims.conformance import compare, matrix
+
+    check_writable(options.markdown)
+    expected = [name for word in options.expect for name in word.split(",") if name]
+    try:
+        recordings = matrix.read(options.directory)
+    except compare.Unreadable as error:
+        raise UsageError(str(error)) from None
+    if options.markdown != "-":
+        write("-", matrix.text(recordings, expected) + "\n")
+    write(options.markdown, matrix.markdown(recordings, expected))
+    return 0

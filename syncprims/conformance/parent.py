@@ -1,0 +1,308 @@
+"""Starts children, believes none of them, and goes on behind the requirement where one died.
+
+A child is a process that judges some requirements and writes a line before and a line after each.
+Nothing that it does can wedge its parent: its lines are read by threads, its end is seen from
+outside, and whoever is late is killed with all that it has started. A requirement without its
+second line is a CRASH or a TIMEOUT. The more often an implementation hangs, the less it is waited
+for, so that every run ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from syncprims.conformance import delays
+from syncprims.conformance.judge import ABSENT, CRASH, DIFFERS, FAIL, PASS, TIMEOUT, Row
+from syncprims.conformance.requirement import Requirement
+
+AT_ONCE = 2  # children
+OUTCOMES = (PASS, FAIL, TIMEOUT, DIFFERS, ABSENT)  # what a child may say
+
+KEPT = 8192  # bytes of what a child has printed
+
+START = 20.0 * delays.SCALE  # seconds: for the import of an implementation, and for its end
+READ = 0.5 * delays.SCALE  # seconds: for the last lines of a child that has ended
+LATE = 2 * delays.WATCH  # seconds after its limit: then no watchdog of the child's will come
+
+HANGS = 3  # so many TIMEOUTs, and the limit is short
+IN_A_ROW = 10  # so many TIMEOUTs one after the other end a group
+ENOUGH = 10  # so many TIMEOUTs in all, and HANGS in a row end a group
+BUDGET = 100.0 * delays.SCALE  # seconds of waiting in vain that end the run
+
+
+class Refused(Exception):
+    """The implementation cannot be used; the text says why in one line."""
+
+
+class Child:
+    """A process that judges requirements."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+        command = [sys.executable, *flags, "-m", "syncprims.conformance.child", json.dumps(request)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
+        self._said = b""
+        for read in (self._read_lines, self._read_stderr):
+            threading.Thread(target=read, daemon=True).start()
+
+    def _read_lines(self) -> None:
+        with suppress(ValueError, OSError):  # closed under our hands
+            for line in self._process.stdout or ():
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_stderr(self) -> None:
+        with suppress(ValueError, OSError):
+            while chunk := self._process.stderr.read1(KEPT):  # type: ignore[union-attr]
+                self._said = (self._said + chunk)[-KEPT:]
+
+    def said(self) -> list[str]:
+        """Return the last lines of what it has printed."""
+        return self._said.decode("utf-8", "replace").splitlines()
+
+    def lines(self, patience: Callable[[], float]) -> Iterator[dict[str, Any]]:
+        """Yield what it says until it ends or the moment comes that `patience` tells."""
+        while (left := patience() - time.monotonic()) > 0:
+            try:
+                line = self._lines.get(timeout=min(left, READ))
+            except Empty:
+                if self._process.poll() is None:
+                    continue
+                yield from self._last_lines()
+                return
+            if line is None:
+                return
+            yield from _parsed(line)
+
+    def _last_lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what is left of a child that has ended, although others may hold its pipe open."""
+        with suppress(Empty):
+            while (line := self._lines.get(timeout=READ)) is not None:
+                yield from _parsed(line)
+
+    def end(self) -> int | None:
+        """Return the exit status of a child that has said all; None if it must be killed."""
+        try:
+            status = self._process.wait(READ)
+        except subprocess.TimeoutExpired:
+            status = None
+        self.kill()
+        return status
+
+    def kill(self) -> None:
+        """End it, and all that it has started."""
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+
+
+def _parsed(line: bytes) -> Iterator[dict[str, Any]]:
+    with suppress(ValueError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            yield found
+
+
+class Patience:
+    """For how long an implementation is waited for; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._hangs = self._timeouts = 0
+        self._waited = 0.0
+
+    def limit(self, excused: bool) -> float:
+        """Return how long a requirement may take."""
+        return delays.SHORT_LIMIT if excused or self._hangs >= HANGS else delays.LIMIT
+
+    def note(self, row: Row, excused: bool) -> None:
+        """Take a requirement's row into account."""
+        self._timeouts += bool(row.get("hung"))
+        self._hangs += bool(row.get("hung") and not excused)
+        if row["outcome"] not in (PASS, ABSENT) and row["seconds"] >= delays.SHORT_LIMIT:
+            self._waited += row["seconds"]
+
+    def over(self, in_a_row: int) -> str:
+        """Return why a group, or all, goes no further; empty if it does."""
+        if self._waited > BUDGET:
+            return f"{BUDGET:g} s were waited in vain"
+        if in_a_row >= (HANGS if self._timeouts >= ENOUGH else IN_A_ROW):
+            return f"{in_a_row} TIMEOUTs one after the other before it"
+        return ""
+
+
+class Run:
+    """All requirements, asked of one implementation."""
+
+    def __init__(
+        self,
+        name: str,
+        excused: Callable[[Requirement], object],
+        took: Callable[[Requirement, Row], object],
+        coverage: dict[str, Any] | None = None,
+    ) -> None:
+        self._request = {"implementation": name, "path": sys.path, "coverage": coverage}
+        self._excused, self._took = excused, took
+        self._patience = Patience()
+        self._children: set[Child] = set()
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    def about(self) -> dict[str, Any]:
+        """Have a child say what the implementation says of itself; Refused if it cannot be used."""
+        child = Child({**self._request, "tests": [], "coverage": None})
+        end = time.monotonic() + START
+        said = {key: value for line in child.lines(lambda: end) for key, value in line.items()}
+        status = child.end()
+        if "about" not in said:
+            why = said.get("error") or f"it cannot be imported: {_ended(status, child)}"
+            raise Refused(str(why))
+        found: dict[str, Any] = said["about"]
+        return found
+
+    def all(self, groups: list[list[Requirement]]) -> None:
+        """Have every requirement judged, group by group."""
+        waiting = deque(groups)
+
+        def work() -> None:
+            with suppress(IndexError):
+                while not self.stopped:
+                    self._group(waiting.popleft())
+
+        workers = [threading.Thread(target=work, daemon=True) for _ in range(AT_ONCE)]
+        for worker in workers:
+            worker.start()
+        try:
+            for worker in workers:
+                while worker.is_alive():
+                    worker.join(0.1)  # in pieces, so that Ctrl-C is heard everywhere
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End at once."""
+        self.stopped = True
+        with self._lock:
+            for child in self._children:
+                child.kill()
+
+    def _group(self, todo: list[Requirement]) -> None:
+        in_a_row = 0
+        while todo and not self.stopped:
+            why = self._patience.over(in_a_row)
+            if why:
+                for requirement in todo:
+                    self._took(requirement, failed(FAIL, f"not run: {why}"))
+                return
+            done = 0
+            for row in self._rows(todo):
+                if self.stopped:
+                    return
+                self._note(todo[done], row)
+                in_a_row = in_a_row + 1 if row.get("hung") else 0
+                done += 1
+            todo = todo[done:]
+
+    def _note(self, requirement: Requirement, row: Row) -> None:
+        with self._lock:
+            self._patience.note(row, bool(self._excused(requirement)))
+            self._took(requirement, row)
+
+    def _rows(self, todo: list[Requirement]) -> Iterator[Row]:
+        """Yield a row for each of the first requirements, as far as one child comes; one at least."""
+        tests = [
+            (each.identifier, each.module, self._patience.limit(bool(self._excused(each))))
+            for each in todo
+        ]
+        child = self._started({**self._request, "tests": tests})
+        try:
+            yield from _rows_of(child, tests)
+        finally:
+            with self._lock:
+                self._children.discard(child)
+            child.kill()
+
+    def _started(self, request: dict[str, Any]) -> Child:
+        with self._lock:
+            child = Child(request)
+            self._children.add(child)
+        return child
+
+
+def _rows_of(child: Child, tests: list[tuple[str, str, float]]) -> Iterator[Row]:
+    expected = iter(tests)
+    began, until = time.monotonic(), time.monotonic() + START
+    running: str | None = None
+    none = True
+    for line in child.lines(lambda: until):
+        if "begin" in line and running is None:
+            running, _, limit = next(expected)
+            began, until = time.monotonic(), time.monotonic() + limit + LATE
+        elif line.get("id") == running is not None and line.get("outcome") in OUTCOMES:
+            running, none, until = None, False, time.monotonic() + START
+            yield line
+        elif "end" in line:
+            child.end()
+            return
+    if running is not None or none:
+        yield _lost(child, time.monotonic() - began, tests, running)
+
+
+def _lost(
+    child: Child, seconds: float, tests: list[tuple[str, str, float]], running: str | None
+) -> Row:
+    """Return the row of a requirement during which a child died."""
+    limit = next((limit for identifier, _, limit in tests if identifier == running), START)
+    status = child.end()
+    late = status is None or seconds > limit + delays.WATCH / 2
+    what = f"{seconds:.0f} s later no thread of Python's could run" if late else ""
+    lines = [what or _ended(status, child), *_stacks(child.said())]
+    return failed(TIMEOUT if late else CRASH, "\n".join(lines), round(seconds, 3))
+
+
+def failed(outcome: str, message: str, seconds: float = 0.0) -> Row:
+    """Return the row of a requirement that has not come to an end."""
+    hung = outcome == TIMEOUT
+    return {"outcome": outcome, "message": message, "seconds": seconds, "hung": hung}
+
+
+def _ended(status: int | None, child: Child) -> str:
+    if status is None:
+        return "the process did not end"
+    if status < 0:
+        with suppress(ValueError):
+            return f"the process was killed by {signal.Signals(-status).name}"
+    said = child.said()
+    return f"the process ended with exit status {status}" + (f": {said[-1]}" if said else "")
+
+
+def _stacks(said: list[str]) -> list[str]:
+    """Return the innermost line of each thread that the watchdog has shown."""
+    found = []
+    for head, line in zip(said, said[1:], strict=False):
+        if "most recent call first" in head and "File" in line:
+            path, _, rest = line.partition('", line ')
+            found.append(f"{os.path.basename(path)}:{rest.replace(' in ', ': ', 1)}()")
+    return list(dict.fromkeys(found))[:10]

@@ -1,0 +1,295 @@
+"""One call of ``conform``: each implementation in turn, results kept as they come, then the report.
+
+The results' file is written line by line, so that Ctrl-C, a kill or a full disk lose nothing; the
+documents are made from the same rows at the end, also of a run that was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from glob import glob
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from syncprims.conformance import adapter, asserts, judge, report, requirement, verdict
+from syncprims.conformance.command import UsageError, shuffled, write
+from syncprims.conformance.compare import RANK
+from syncprims.conformance.parent import Refused, Run
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from syncprims.conformance.judge import Row
+    from syncprims.conformance.requirement import Requirement
+
+__all__ = ["Refused", "Session", "catalogue"]
+
+
+def catalogue() -> list[Requirement]:
+    """Return all requirements of the suite, in the order in which the kit is read."""
+    names = sorted(Path(path).stem for path in glob(f"{Path(__file__).parent}/test_*.py"))
+    modules = [import_module(f"{__package__}.{name}") for name in names]
+    found = [each for module in modules for each in requirement.of(module)]
+    known: set[str] = set()
+    for each in found:
+        if each.identifier in known:
+            raise Refused(f"{each.identifier} is used twice")
+        known.add(each.identifier)
+    return sorted(found, key=lambda each: report.order(each.identifier))
+
+
+class Session:
+    """What the options ask for."""
+
+    def __init__(self, options: argparse.Namespace, requirements: list[Requirement]) -> None:
+        self._options = options
+        self._requirements = requirements
+        try:
+            self._levels = verdict.levels_of(options.level)
+        except ValueError as error:
+            raise UsageError(f"--level: {error}") from None
+        self._recordings: list[report.Recording] = []
+        self._lines = Lines(_partial(options))
+        self._stale = False
+
+    def run(self) -> int:
+        """Run all, report, and return the exit status."""
+        names = list(dict.fromkeys(self._options.names or ["syncprims", "stdlib"]))
+        runs = [Implementation(name, self._options, self._levels, self._lines) for name in names]
+        interrupted = False
+        try:
+            for each in runs:
+                each.prepare(self._requirements)
+            for each in runs:
+                self._recorded(each)
+                if each.stopped:
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+        self._write_documents(runs)
+        self._lines.close(keep=bool(self._options.results))
+        if interrupted:
+            raise KeyboardInterrupt
+        return self._status()
+
+    def _recorded(self, one: Implementation) -> None:
+        try:
+            one.run(self._requirements)
+        finally:
+            found = one.recording()
+            self._recordings.append(found)
+            if "-" not in _documents(self._options):
+                color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+                write("-", report.text(found, color, self._options.all) + "\n\n")
+            self._stale = bool(one.stale(self._requirements)) or self._stale
+
+    def _write_documents(self, runs: list[Implementation]) -> None:
+        options = self._options
+        if options.json:
+            write(options.json, report.as_json(self._recordings))
+        if options.junit:
+            write(options.junit, report.junit(self._recordings))
+        if options.markdown:
+            write(options.markdown, report.markdown(self._recordings))
+        if options.write_deviations:
+            rows = [each.rows for each in runs]
+            lists = [verdict.as_deviations(self._requirements, each) for each in rows]
+            write(options.write_deviations, "".join(lists))
+
+    def _status(self) -> int:
+        if not any(
+            row["outcome"] != judge.ABSENT
+            for each in self._recordings
+            for row in each["requirements"].values()
+        ):
+            raise UsageError("nothing was asked: all of it is n/a")
+        failed = any(report.unmet(report.counts(each)) for each in self._recordings)
+        return int(failed or self._lines.lost or (self._stale and self._options.strict))
+
+
+class Implementation:
+    """An implementation, and what has come of its run."""
+
+    def __init__(
+        self, name: str, options: argparse.Namespace, levels: list[str], lines: Lines
+    ) -> None:
+        self._name, self._options, self._levels, self._lines = name, options, levels, lines
+        self._verdict = verdict.Verdict((), levels)
+        self._began = time.monotonic()
+        self._coverage = Coverage()
+        self._run: Run | None = None
+        self._total = 0
+        self._done = 0
+        self.rows: dict[str, Row] = {}
+        self.stopped = False
+
+    def prepare(self, requirements: list[Requirement]) -> None:
+        """Find out whether it can be used, before anything runs; raises Refused."""
+        self._run = Run(self._name, self._excused, self._took, self._coverage.request())
+        deviations = [adapter.Deviation(*each) for each in self._run.about()["deviations"]]
+        self._verdict = verdict.Verdict(deviations, self._levels)
+        unknown = self._verdict.unknown(catalogue())
+        if unknown:
+            raise Refused(f"{self._name}: the deviation {unknown[0]} matches no requirement")
+
+    def run(self, requirements: list[Requirement]) -> None:
+        """Ask for all, as often as wanted."""
+        self._began = time.monotonic()
+        self._total = len(requirements) * self._options.repeat
+        with self._coverage:
+            for n in range(self._options.repeat):
+                chosen = shuffled(requirements, self._options, n)
+                if self._options.in_process:
+                    self._here(chosen)
+                elif self._run is not None and not self.stopped:
+                    self._run.all(_groups(chosen))
+        self._progress(end=True)
+
+    def _here(self, requirements: list[Requirement]) -> None:
+        implementation = adapter.load(self._name)
+        known = {
+            each.identifier: each
+            for name in dict.fromkeys(each.module for each in requirements)
+            for each in requirement.of(asserts.load(name))
+        }
+        for each in requirements:
+            if not self.stopped:
+                found = judge.judge(known[each.identifier], implementation, float("inf"))
+                self._took(each, found)
+
+    def _excused(self, asked: Requirement) -> str:
+        return self._verdict.excuse(asked)
+
+    def _took(self, asked: Requirement, raw: Row) -> None:
+        """Keep what came of a requirement; of several times the worst."""
+        row = self._verdict.settled(asked, raw)
+        self._lines.write({"implementation": self._name, "id": asked.identifier, **row})
+        before = self.rows.get(asked.identifier, row)
+        self.rows[asked.identifier] = max(before, row, key=lambda each: RANK[each["outcome"]])
+        self._done += 1
+        self._progress()
+        if self._options.fail_fast and row["outcome"] in report.UNMET:
+            self.stopped = True
+            if self._run is not None:
+                self._run.stopped = True
+
+    def _progress(self, end: bool = False) -> None:
+        """Show how far it is, if anybody looks."""
+        if sys.stderr is not None and sys.stderr.isatty():
+            text = "\x1b[K" if end else f"{self._name}: {self._done} of {self._total}"
+            print(f"\r{text}", end="", file=sys.stderr, flush=True)
+
+    def recording(self) -> report.Recording:
+        """Return what is known so far."""
+        seconds = time.monotonic() - self._began
+        return report.recording(self._name, self.rows, seconds, self._levels)
+
+    def stale(self, requirements: list[Requirement]) -> list[str]:
+        """Name the deviations that are none any more, and return them."""
+        found = self._verdict.stale(requirements, self.rows)
+        for pattern in found:
+            text = f"{self._name}: {pattern} is listed as a deviation and passes"
+            print(f"syncprims conform: {text}; take it off the list", file=sys.stderr)
+        return found
+
+
+def _groups(requirements: list[Requirement]) -> list[list[Requirement]]:
+    """Return the requirements of each group; the longest first, so that two go on to the end."""
+    groups: dict[str, list[Requirement]] = {}
+    for each in requirements:
+        groups.setdefault(each.group, []).append(each)
+    return sorted(groups.values(), key=lambda group: -len(group))
+
+
+def _documents(options: argparse.Namespace) -> list[str | None]:
+    return [options.json, options.junit, options.markdown, options.write_deviations]
+
+
+def _partial(options: argparse.Namespace) -> str | None:
+    """Return where the results go as they come."""
+    if options.results:
+        return str(options.results)
+    plain = options.json and options.json != "-"
+    if plain and (os.path.isfile(options.json) or not os.path.lexists(options.json)):
+        return f"{options.json}.part"
+    return None
+
+
+class Lines:
+    """A file with a line of JSON for each result; a disk that is full is said once."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self.lost = False
+        self._try(lambda: self._open())
+
+    def _open(self) -> None:
+        if self._path is not None:
+            self._file = open(self._path, "w", encoding="utf-8")  # noqa: SIM115 - until close
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Keep one result at once."""
+        if self._file is not None and not self.lost:
+            self._try(lambda: print(json.dumps(row), file=self._file, flush=True))
+
+    def close(self, keep: bool) -> None:
+        """Close it; what the documents hold too need not stay, unless some is lost."""
+        if self._file is not None:
+            self._try(self._file.close)
+            if self._path is not None and not keep:
+                self._try(lambda: os.remove(self._path))
+
+    def _try(self, step: Any) -> None:
+        try:
+            step()
+        except OSError as error:
+            if not self.lost:
+                text = f"cannot write {self._path}: {error.strerror}"
+                print(f"syncprims conform: {text}", file=sys.stderr)
+            self.lost = True
+
+
+class Coverage:
+    """What measures this process measures the children too, and gets what they have found."""
+
+    def __init__(self) -> None:
+        tool = sys.modules.get("coverage")
+        self._current: Any = tool.Coverage.current() if tool else None
+        self._cleanup = ExitStack()
+
+    def request(self) -> dict[str, Any] | None:
+        """Return what a child must know."""
+        if self._current is None:
+            return None
+        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory())
+        self._folder = folder
+        options = {name: self._current.get_option(f"run:{name}") for name in _MEASURED}
+        return {**options, "data_file": os.path.join(folder, "data")}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        if self._current is not None:
+            for data in self._found():
+                self._current.get_data().update(data)
+            self._cleanup.close()
+
+    def _found(self) -> Iterator[Any]:
+        from coverage import CoverageData
+
+        for path in glob(os.path.join(self._folder, "data*")):
+            data = CoverageData(path)
+            data.read()
+            yield data
+
+
+_MEASURED = ("branch", "source", "source_pkgs", "omit", "include")
