@@ -91,6 +91,8 @@ class Implementation:
         found = getattr(self.primitives, primitive, None)
         if found is None and primitive in ERRORS:
             found = getattr(_stdlib(), primitive, None)
+        if found is None and primitive in ERRORS:
+            raise NotApplicable(f"neither {self.name} nor the stdlib has {primitive}")
         if found is None:
             raise Lacks(f"{self.name} has no {primitive}")
         return found

@@ -1,9 +1,9 @@
 """Imports requirements so that an assert that fails tells both sides.
 
 ``assert a == b`` becomes a call that compares and tells. A call, and no variables: what was
-compared must not be kept alive, since requirements ask whether objects die. Any other assert gets its own
-source as its message. The code is compiled anew each time, so that no cache is shared with an
-import that does not do this.
+compared must not be kept alive, since requirements ask whether objects die. Any other assert gets
+its own source as its message. The code is compiled anew each time, so that no cache is shared with
+an import that does not do this.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One process in which requirements are asked of an implementation, and lines written of each.
 
-``python -m syncprims.conformance.child JSON`` is told which implementation, requirements and limits.
+``python -m syncprims.conformance.child JSON`` is told the implementation, requirements and limits.
 Its lines go where its stdout was; what the implementation prints goes to stderr. It trusts nobody:
 a watchdog in C ends it when no Python can run, a thread ends it when its parent is gone, and it
 leaves by ``os._exit``, whatever threads and exit handlers there are. After a requirement that did

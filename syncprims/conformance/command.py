@@ -43,7 +43,7 @@ def _add_conform(commands: Any) -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="syncprims, stdlib (default: both), a module, FILE.py",
+        help="syncprims, stdlib, a module or FILE.py",
     )
     add("--only", action="append", default=[], metavar="A,B", help="groups or ids: EVENT,QUEUE-35")
     add("--skip", action="append", default=[], metavar="A,B", help="all but these")

@@ -1,10 +1,10 @@
 """The threads of one requirement: they report back, and it can be seen that they sleep.
 
 ``crew.start`` runs a function in a thread, whose ``result()`` returns what the function returned,
-or raises what it raised. ``crew.asleep(obj, n)`` waits until `n` threads are queued in a primitive, by
-looking, never by giving them time: into the queue, where the implementation shows it the way the
-stdlib does, else at whether their stacks stand still. All that waits here waits until one deadline,
-which the judge sets. Clock and threads are bound before any implementation is imported, so one that
+or raises what it raised. ``crew.asleep(obj, n)`` waits until `n` threads are queued, by looking,
+never by giving them time: into the queue, where the implementation shows it the way the stdlib
+does, else at whether their stacks stand still. All that waits here waits until one deadline, which
+the judge sets. Clock and threads are bound before any implementation is imported, so that one which
 patches the world does not patch its judge.
 """
 

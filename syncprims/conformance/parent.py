@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -60,6 +61,7 @@ class Child:
         )
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._said = b""
+        self._until = time.monotonic() + START
         for read in (self._read_lines, self._read_stderr):
             threading.Thread(target=read, daemon=True).start()
 
@@ -78,9 +80,13 @@ class Child:
         """Return the last lines of what it has printed."""
         return self._said.decode("utf-8", "replace").splitlines()
 
-    def lines(self, patience: Callable[[], float]) -> Iterator[dict[str, Any]]:
-        """Yield what it says until it ends or the moment comes that `patience` tells."""
-        while (left := patience() - time.monotonic()) > 0:
+    def wait_until(self, moment: float) -> None:
+        """Wait for its next line until then, and no longer."""
+        self._until = moment
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what it says until it ends or its time is up."""
+        while (left := self._until - time.monotonic()) > 0:
             try:
                 line = self._lines.get(timeout=min(left, READ))
             except Empty:
@@ -173,8 +179,7 @@ class Run:
     def about(self) -> dict[str, Any]:
         """Have a child say what the implementation says of itself; Refused if it cannot be used."""
         child = Child({**self._request, "tests": [], "coverage": None})
-        end = time.monotonic() + START
-        said = {key: value for line in child.lines(lambda: end) for key, value in line.items()}
+        said = {key: value for line in child.lines() for key, value in line.items()}
         status = child.end()
         if "about" not in said:
             why = said.get("error") or f"it cannot be imported: {_ended(status, child)}"
@@ -231,7 +236,7 @@ class Run:
             self._took(requirement, row)
 
     def _rows(self, todo: list[Requirement]) -> Iterator[Row]:
-        """Yield a row for each of the first requirements, as far as one child comes; one at least."""
+        """Yield a row for each requirement as far as one child comes: one at least."""
         tests = [
             (each.identifier, each.module, self._patience.limit(bool(self._excused(each))))
             for each in todo
@@ -253,15 +258,17 @@ class Run:
 
 def _rows_of(child: Child, tests: list[tuple[str, str, float]]) -> Iterator[Row]:
     expected = iter(tests)
-    began, until = time.monotonic(), time.monotonic() + START
+    began = time.monotonic()
     running: str | None = None
     none = True
-    for line in child.lines(lambda: until):
+    for line in child.lines():
         if "begin" in line and running is None:
             running, _, limit = next(expected)
-            began, until = time.monotonic(), time.monotonic() + limit + LATE
+            began = time.monotonic()
+            child.wait_until(began + limit + LATE)
         elif line.get("id") == running is not None and line.get("outcome") in OUTCOMES:
-            running, none, until = None, False, time.monotonic() + START
+            running, none = None, False
+            child.wait_until(time.monotonic() + START)
             yield line
         elif "end" in line:
             child.end()
@@ -301,7 +308,7 @@ def _ended(status: int | None, child: Child) -> str:
 def _stacks(said: list[str]) -> list[str]:
     """Return the innermost line of each thread that the watchdog has shown."""
     found = []
-    for head, line in zip(said, said[1:], strict=False):
+    for head, line in pairwise(said):
         if "most recent call first" in head and "File" in line:
             path, _, rest = line.partition('", line ')
             found.append(f"{os.path.basename(path)}:{rest.replace(' in ', ': ', 1)}()")

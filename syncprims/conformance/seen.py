@@ -32,11 +32,12 @@ def told(
     limit: float,
 ) -> str:
     """Return what was seen, the cause first."""
-    lines = [f"{n} died in {where}" for where, n in _counted(_deaths(threads, own))]
+    deaths = _counted(_deaths(threads, own))
+    lines = [f"{n} thread{'s' * (n > 1)} died in {where}" for where, n in deaths]
     if isinstance(error, crew.Wedged):
         lines += _asleep(threads, main, own, limit) or [f"{limit:g} s later: {error}"]
     elif not any(task.error is error for task in threads.tasks if task.died):
-        lines.append(_raised(error, own))
+        lines.append(_raised(error, own).removeprefix("the test: "))
     return "\n".join(lines)
 
 
@@ -74,7 +75,7 @@ def _raised(error: BaseException, own: Files) -> str:
     frames = _raised_in(error.__traceback__)
     inside = [frame for frame, _ in frames if not crew.is_suites(frame)]
     if not inside:
-        return in_short(error)
+        return f"the test: {in_short(error)}"
     owned = [each for each in frames if each[0].f_code.co_filename in own]
     frame, line = owned[-1] if owned else frames[-1]
     place = _line(frame, line).partition(": ")[0]
