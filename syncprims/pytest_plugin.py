@@ -1,6 +1,6 @@
 """The pytest options of the kit. They live here because pytest reads no options from a package.
 
-``pytest --pyargs syncprims.conformance --primitives NAME`` runs the conformance suite.
+``pytest --pyargs syncprims.conformance --syncprims-primitives NAME`` runs the conformance suite.
 ``pytest --syncprims`` puts the kit in the standard library's place for a whole session, the
 fixture ``syncprims_swap`` and the marker ``syncprims`` do so for one test. While reports are made
 and shown, everything is as it was.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("syncprims")
     group.addoption(
-        "--primitives",
+        "--syncprims-primitives",
         metavar="NAME",
         default="syncprims",
-        help="implementation for syncprims.conformance: syncprims, stdlib or an importable module",
+        help="implementation for syncprims.conformance: syncprims, stdlib, a module or FILE.py",
     )
     group.addoption(
-        "--conformance-json",
+        "--syncprims-conformance-json",
         metavar="FILE",
         help="write what came of each requirement to FILE",
     )
@@ -52,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "requirement(id, ...): the requirement of syncprims.conformance it stands for"
+        "markers", "syncprims_requirement(id, level): what of syncprims.conformance it stands for"
     )
     config.addinivalue_line(
         "markers", "syncprims(only=...): run the test with syncprims' primitives swapped in"
@@ -64,22 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     running.append(config)
     if _swaps_session(config):
         config.pluginmanager.register(_Session(config), "syncprims-session")
-    path = config.getoption("--conformance-json")
-    if path:
-        from syncprims.conformance.report import Recorder, as_json
-
-        try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        except OSError as error:
-            raise pytest.UsageError(f"--conformance-json: cannot write {path}: {error}") from None
-
-        class Writer(Recorder):
-            def pytest_sessionfinish(self) -> None:
-                recording = self.recording(str(config.getoption("--primitives")))
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write(as_json([recording]))
-
-        config.pluginmanager.register(Writer())
+    if config.getoption("--syncprims-conformance-json"):
+        config.pluginmanager.register(_Writer(config))
 
 
 running: list[pytest.Config] = []  # the innermost session's last; written by: its begin and end
@@ -126,6 +113,34 @@ class _Session:
 
     def pytest_unconfigure(self) -> None:
         self._swap.stop()
+
+
+class _Writer:
+    """Keeps what came of each requirement, and writes it at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._name = str(config.getoption("--syncprims-primitives"))
+        self._path = str(config.getoption("--syncprims-conformance-json"))
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._began = time.monotonic()
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(self._path)), exist_ok=True)
+        except OSError as error:
+            text = f"--syncprims-conformance-json: cannot write {self._path}: {error}"
+            raise pytest.UsageError(text) from None
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        identifier, row = getattr(report, "syncprims_row", (None, {}))
+        if identifier is not None:
+            self._rows[identifier] = row
+
+    def pytest_sessionfinish(self) -> None:
+        from syncprims.conformance import report
+
+        seconds = time.monotonic() - self._began
+        recording = report.recording(self._name, self._rows, seconds, ["contract"])
+        with open(self._path, "w", encoding="utf-8") as file:
+            file.write(report.as_json([recording]))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from syncprims.conformance.crew import Crew
 from syncprims.conformance.delays import SCALE
-from syncprims.conformance.harness import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Generator

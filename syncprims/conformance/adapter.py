@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
@@ -101,8 +102,9 @@ class Implementation:
         """Whether it has a primitive of that name."""
         return getattr(self.primitives, primitive, None) is not None
 
-    def owns(self) -> Files:
-        """Return the files in which its classes and functions are defined."""
+    @cached_property
+    def files(self) -> Files:
+        """The files in which its classes and functions are defined."""
         names = [name for name in PRIMITIVES.values() if self.has(name)]
         codes = [code for name in names for code in _codes(getattr(self.primitives, name))]
         return Files(frozenset(code.co_filename for code in codes))
@@ -117,7 +119,7 @@ class Files:
     def __contains__(self, filename: object) -> bool:
         return filename in self.names or os.path.dirname(str(filename)) in self.packages
 
-    @property
+    @cached_property
     def packages(self) -> set[str]:
         """The folders of those that are in a package."""
         folders = {os.path.dirname(name) for name in self.names}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -75,6 +76,8 @@ def _all_judged(
         say({"begin": identifier, "limit": limit})
         _watch(limit + delays.WATCH)
         row = judge.judge(known[identifier], implementation, limit, wedged)
+        if row["outcome"] != judge.PASS:
+            gc.collect()  # what is left dies in this requirement's time, and not in the next one's
         say(row)
         if row.get("hung") or row.get("left"):
             return False

@@ -1,98 +1,102 @@
-"""How a test of the suite is run and judged.
+"""The suite under pytest: each requirement is an item, which calls the judge.
 
-Fixtures give each primitive of the implementation under test under its own name, and a crew of
-threads. A test runs watched, if the implementation is bound by it and has what it asks for. A
-failure that is known, or that is no breach of the contract, is reported as expected, with its
-reason; only the kit itself is held to every requirement.
+Everything happens in pytest's own process: no child is there to be lost, so an implementation that
+hangs or crashes takes pytest with it. A requirement that differs is an expected failure, one that
+is not applicable is skipped.
 """
 
 from __future__ import annotations
 
-import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncprims.conformance import adapter, harness, report
+from syncprims.conformance import adapter, delays, judge, report, session, verdict
+from syncprims.conformance.requirement import LEVELS, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-KEY = pytest.StashKey[adapter.Implementation]()
+IMPLEMENTATION = pytest.StashKey[adapter.Implementation]()
+_USAGE = int(pytest.ExitCode.USAGE_ERROR)
+
+
+class Unmet(Exception):
+    """A requirement is not met; the text says what was seen."""
+
+
+class RequirementItem(pytest.Item):
+    """One requirement, all its cases."""
+
+    def __init__(self, *, requirement: Requirement, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.requirement = requirement
+        self.row: judge.Row = {}
+        self.extra_keyword_matches.add(requirement.identifier)
+        mark = pytest.mark.syncprims_requirement(requirement.identifier, requirement.level)
+        self.add_marker(mark)
+
+    def runtest(self) -> None:
+        """Judge it."""
+        implementation = _implementation(self.config)
+        known = verdict.Verdict(implementation.deviations, LEVELS[:1])
+        limit = delays.SHORT_LIMIT if known.excuse(self.requirement) else delays.LIMIT
+        row = judge.judge(self.requirement, implementation, limit)
+        self.row = known.settled(self.requirement, row)
+        if self.row["outcome"] == judge.DIFFERS:
+            pytest.xfail(self.row["reason"])
+        if self.row["outcome"] == judge.ABSENT:
+            pytest.skip(self.row["message"])
+        if self.row["outcome"] != judge.PASS:
+            raise Unmet
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
+        """Show what was required, and what was seen."""
+        if isinstance(excinfo.value, Unmet):
+            return "\n".join(report.failure(self.requirement.identifier, self.row, color=False))
+        return super().repr_failure(excinfo, *args)
+
+    def reportinfo(self) -> tuple[Any, int, str]:
+        """Return where it stands, and its name."""
+        line = self.requirement.test.__code__.co_firstlineno
+        return self.path, line - 1, f"{self.requirement.identifier} {self.name}"
+
+
+def pytest_pycollect_makeitem(
+    collector: pytest.Collector, name: str, obj: object
+) -> pytest.Item | None:
+    requirement = getattr(obj, "requirement", None)
+    if not isinstance(requirement, Requirement):
+        return None
+    _implementation(collector.config)
+    item: pytest.Item = RequirementItem.from_parent(collector, name=name, requirement=requirement)
+    return item
 
 
 def _implementation(config: pytest.Config) -> adapter.Implementation:
-    if KEY not in config.stash:
+    if IMPLEMENTATION not in config.stash:
+        name = config.getoption("--syncprims-primitives", None)
+        if name is None:
+            pytest.exit("plugins are not loaded here: add -p syncprims.pytest_plugin", _USAGE)
         try:
-            config.stash[KEY] = adapter.load(str(config.getoption("--primitives")))
+            found = adapter.load(str(name))
         except adapter.AdapterError as error:
-            raise pytest.UsageError(str(error)) from None
-    return config.stash[KEY]
+            pytest.exit(str(error), _USAGE)
+        unknown = verdict.Verdict(found.deviations, ()).unknown(session.catalogue())
+        if unknown:
+            pytest.exit(f"{name}: the deviation {unknown[0]} matches no requirement", _USAGE)
+        config.stash[IMPLEMENTATION] = found
+    return config.stash[IMPLEMENTATION]
 
 
-@pytest.fixture(scope="session")
-def implementation(pytestconfig: pytest.Config) -> adapter.Implementation:
-    """The implementation under test, whole."""
-    return _implementation(pytestconfig)
-
-
-@pytest.fixture
-def crew() -> harness.Crew:
-    """The threads of one test."""
-    return harness.Crew()
-
-
-def _primitive(name: str) -> Any:
-    @pytest.fixture(name=name, scope="session")
-    def primitive(implementation: adapter.Implementation) -> Any:
-        found = implementation.get(name)
-        if found is None:
-            pytest.skip(f"{implementation.name} has no {name}")
-        return found
-
-    return primitive
-
-
-for _name in (*adapter.PRIMITIVES.values(), *adapter.ERRORS):
-    globals()[_name] = _primitive(_name)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    known: dict[str, str] = {}
-    for item in items:
-        asked = report.requirement_of(item)
-        if asked is None:
-            continue
-        item.extra_keyword_matches.add(asked.identifier)
-        test = item.nodeid.partition("[")[0]
-        if known.setdefault(asked.identifier, test) != test:
-            raise pytest.UsageError(f"{asked.identifier} is used twice: {test}")
-    if any("::" in arg for arg in config.args):
-        return
-    groups = {report.group_of(identifier) for identifier in known}
-    for identifier in _implementation(config).deviations:
-        if report.group_of(identifier) in groups and identifier not in known:
-            raise pytest.UsageError(f"DEVIATIONS names {identifier}, which does not exist")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    asked = report.requirement_of(pyfuncitem)
-    if asked is None:
-        return None
-    implementation = _implementation(pyfuncitem.config)
-    if implementation.name == "stdlib" and sys.version_info < asked.since:
-        pytest.skip(f"the stdlib has it since {asked.since[0]}.{asked.since[1]}")
-    names = pyfuncitem._fixtureinfo.argnames
-    arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    harness.run_watched(
-        partial(pyfuncitem.obj, **arguments),
-        main_thread=asked.main_thread,
-        excused=bool(asked.excuse(implementation)),
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> str:
+    if not any(isinstance(item, RequirementItem) for item in items):
+        return ""
+    name = _implementation(config).name
+    return (
+        f"conformance of {name}, in this one process; what hangs or crashes it: "
+        f"python -m syncprims conform {name}"
     )
-    return True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,13 +104,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     outcome = yield
-    asked = report.requirement_of(item)
-    if asked is not None:
-        implementation = _implementation(item.config)
-        reason = asked.excuse(implementation)
-        if outcome.failed and reason:
-            vars(outcome).update(outcome="skipped", wasxfail=reason)
+    if isinstance(item, RequirementItem) and call.when == "call" and item.row:
         # Plain data, which pytest-xdist can send from one process to another.
-        said = {"level": asked.level, "sentence": asked.sentence}
-        vars(outcome).update(requirement=asked.identifier, said=said)
+        vars(outcome).update(syncprims_row=[item.requirement.identifier, item.row])
     return outcome

@@ -95,7 +95,7 @@ class Trial:
     ) -> None:
         self._requirement, self._implementation, self._case = requirement, implementation, case
         self._limit = limit
-        self._own = implementation.owns()
+        self._own = implementation.files
         trace = crew.jitter(self._own) if requirement.race else None
         self._crew = crew.Crew(trace)
         self._main: crew.Task | None = None
@@ -165,7 +165,8 @@ class Trial:
             isinstance(error, NotApplicable) and not isinstance(error, Lacks)
         ):
             return ABSENT
-        return TIMEOUT if isinstance(error, crew.Wedged) else FAIL
+        late = isinstance(error, crew.Wedged) or not crew.time_left()
+        return TIMEOUT if late else FAIL
 
     def _failed(self, outcome: str, error: BaseException) -> Row:
         test = self._requirement.test
@@ -200,7 +201,8 @@ _MISSING = re.compile(
     r"|missing .* argument|positional-only|expected at (most|least)"  # a parameter
     r"|context manager protocol"
     r"|is not subscriptable|argument 'code' must be code|acceptable base type"  # a class
-    r"|must be a type|must be a class|first argument must be callable|bases must be types"
+    r"|metaclass conflict|must be a type|must be a class|first argument must be callable"
+    r"|bases must be types"
 )
 
 

@@ -42,6 +42,9 @@ ENOUGH = 10  # so many TIMEOUTs in all, and HANGS in a row end a group
 BUDGET = 100.0 * delays.SCALE  # seconds of waiting in vain that end the run
 
 
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
 class Refused(Exception):
     """The implementation cannot be used; the text says why in one line."""
 
@@ -62,8 +65,9 @@ class Child:
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._said = b""
         self._until = time.monotonic() + START
-        for read in (self._read_lines, self._read_stderr):
-            threading.Thread(target=read, daemon=True).start()
+        threading.Thread(target=self._read_lines, daemon=True).start()
+        self._listening = threading.Thread(target=self._read_stderr, daemon=True)
+        self._listening.start()
 
     def _read_lines(self) -> None:
         with suppress(ValueError, OSError):  # closed under our hands
@@ -77,7 +81,8 @@ class Child:
                 self._said = (self._said + chunk)[-KEPT:]
 
     def said(self) -> list[str]:
-        """Return the last lines of what it has printed."""
+        """Return the last lines of what one that has ended has printed."""
+        self._listening.join(READ)
         return self._said.decode("utf-8", "replace").splitlines()
 
     def wait_until(self, moment: float) -> None:
@@ -309,7 +314,7 @@ def _stacks(said: list[str]) -> list[str]:
     """Return the innermost line of each thread that the watchdog has shown."""
     found = []
     for head, line in pairwise(said):
-        if "most recent call first" in head and "File" in line:
+        if "most recent call first" in head and "File" in line and _HERE not in line:
             path, _, rest = line.partition('", line ')
             found.append(f"{os.path.basename(path)}:{rest.replace(' in ', ': ', 1)}()")
     return list(dict.fromkeys(found))[:10]

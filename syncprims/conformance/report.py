@@ -94,7 +94,7 @@ def text(of: Recording, color: bool, everything: bool = False) -> str:
     lines = []
     for identifier, row in rows:
         if row["outcome"] in UNMET:
-            lines += [*_failure(identifier, row, color), ""]
+            lines += [*failure(identifier, row, color), ""]
         elif everything:
             lines.append(_one_line(identifier, row, color))
     known: dict[str, list[str]] = {}
@@ -105,7 +105,7 @@ def text(of: Recording, color: bool, everything: bool = False) -> str:
     return "\n".join([*lines, *([""] * bool(lines)), *_table(of), summary(of)])
 
 
-def _failure(identifier: str, row: Row, color: bool) -> list[str]:
+def failure(identifier: str, row: Row, color: bool) -> list[str]:
     """Return what was required and what was seen."""
     head = f"{identifier} {_paint(row['outcome'], color)}  {row['sentence']}"
     lines = textwrap.wrap(head, WIDTH, subsequent_indent="  ")
@@ -113,7 +113,7 @@ def _failure(identifier: str, row: Row, color: bool) -> list[str]:
         ("seen", row["message"]),
         ("with", row.get("case")),
         ("test", row.get("test")),
-        ("left", "\n".join(row.get("left") or ())),
+        ("left", "\n".join(dict.fromkeys(row.get("left", ()))) * (row["outcome"] != TIMEOUT)),
         ("hint", row.get("hint")),
     ):
         for number, line in enumerate(said.splitlines() if said else ()):
@@ -134,7 +134,9 @@ def _table(of: Recording) -> list[str]:
     head = f"{of['implementation']}  {of['version']}  {of['seconds']:.0f} s"
     rows = [[head, *(SHORT.get(level, level) for level in LEVELS)]]
     for group in groups:
-        rows.append([group, *(_cell(of, group, level) for level in LEVELS)])
+        cells = [_cell(of, group, level) for level in LEVELS]
+        if set(cells) != {"-"}:
+            rows.append([group, *cells])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -165,7 +167,7 @@ def summary(of: Recording) -> str:
         parts[-1] += f" ({tally[TIMEOUT]} TIMEOUT, {tally[CRASH]} CRASH, {idle} not run)"
     if tally[DIFFERS]:
         parts.append(f"{tally[DIFFERS]} differ as listed")
-    asked = tally.total() - tally[ABSENT]
+    asked = tally.total() - tally[ABSENT] - idle
     return f"{name}: {', '.join(parts)}, {tally[ABSENT]} n/a; {asked} of {tally.total()} asked"
 
 

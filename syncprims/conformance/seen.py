@@ -84,16 +84,23 @@ def _raised(error: BaseException, own: Files) -> str:
 
 def _asleep(threads: crew.Crew, main: crew.Task | None, own: Files, limit: float) -> list[str]:
     alive = threads.alive() | ({main.ident} if main is not None and not main.done else set())
-    before = {ident: crew.position(crew.frame_of(ident)) for ident in alive}
-    sleep(crew.STEP)
-    stacks = {ident: _stack(ident) for ident in alive}
-    sleeping = [each for each in alive if before[each] == crew.position(*stacks[each][-1:])]
-    running = alive.difference(sleeping)
-    places = {ident: _place(stack, own) for ident, stack in stacks.items()}
+    running = _moving(alive)
+    sleeping = alive - running
+    places = {ident: _place(_stack(ident), own) for ident in alive}
     said = _still("sleep", [places[each][0] for each in sleeping])
     said += _still("run", [places[each][0] for each in running])
     lines = [f"{call}: {line}" for (call, line), _ in _counted(places.values()) if call and line]
     return [f"{limit:g} s later {', '.join(said)}", *lines] if said else []
+
+
+def _moving(idents: set[int]) -> set[int]:
+    """Return the threads that do not stay where they are."""
+    before = {ident: crew.position(crew.frame_of(ident)) for ident in idents}
+    moving = set()
+    for _ in range(crew.STILL):
+        sleep(crew.STEP)
+        moving |= {each for each in idents if crew.position(crew.frame_of(each)) != before[each]}
+    return moving
 
 
 def _still(verb: str, calls: list[str]) -> list[str]:

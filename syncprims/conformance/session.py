@@ -195,7 +195,7 @@ class Implementation:
         """Name the deviations that are none any more, and return them."""
         found = self._verdict.stale(requirements, self.rows)
         for pattern in found:
-            text = f"{self._name}: {pattern} is listed as a deviation and passes"
+            text = f"{self._name}: {pattern} is listed and passes"
             print(f"syncprims conform: {text}; take it off the list", file=sys.stderr)
         return found
 

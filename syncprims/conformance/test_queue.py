@@ -688,6 +688,7 @@ def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDow
 def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
     """The __del__ of an item that shutdown(immediate=True) drops may use the queue."""
     queue = Queue()
+    shutdown = queue.shutdown  # where there is none, no item may be left to wait for it
     sizes = []
 
     class Last:
@@ -699,7 +700,7 @@ def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
     ref = weakref.ref(item)
     queue.put(item)
     del item
-    crew.start(queue.shutdown, True).result()
+    crew.start(shutdown, True).result()
     assert forgotten(ref)
     assert sizes == [0]
 

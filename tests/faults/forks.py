@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from syncprims.conformance.harness import Task, until
+from syncprims.conformance.crew import Task, until
 
 from .inject import Injection
 from .operations import OPERATIONS, REFUSED, Operation, kind_of, queued

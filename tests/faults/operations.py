@@ -16,8 +16,8 @@ from queue import Empty, Full
 from threading import BrokenBarrierError, get_ident
 from typing import Any
 
+from syncprims.conformance.crew import Task, sleepers, until
 from syncprims.conformance.delays import EARLY
-from syncprims.conformance.harness import Task, sleepers, until
 from syncprims.queue import ShutDown
 
 from .inject import Struck, is_at_its_entry, is_of
@@ -56,7 +56,7 @@ class Run:
     def dismiss(self) -> None:
         """Wait until all of the crowd are done."""
         for task in self.crowd:
-            task.result(WITHIN)
+            task.result()
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Taken:
     def let_go(self) -> None:
         """Have the other thread release it."""
         self._over = True
-        self._task.result(WITHIN)
+        self._task.result()
 
 
 def lock_is_free(run: Run) -> None:
@@ -316,7 +316,7 @@ def notified(n: int) -> Callable[[Run], None]:
         awake = run.settle()
         assert awake <= n if run.struck else awake == n, f"{awake} awake"
         notify(run.primitive, len(run.crowd))
-        assert all(task.result(WITHIN) for task in run.crowd)
+        assert all(task.result() for task in run.crowd)
 
     return check
 
@@ -423,7 +423,7 @@ def nobody_stranded(run: Run) -> None:
     run.dismiss()
     barrier.reset()
     tasks = [Task(barrier.wait) for _ in range(barrier.parties)]
-    assert sorted(task.result(WITHIN) for task in tasks) == list(range(barrier.parties))
+    assert sorted(task.result() for task in tasks) == list(range(barrier.parties))
 
 
 def arrive(barrier: Any) -> None:
@@ -493,7 +493,7 @@ def items_add_up(
         for task in run.crowd:  # in the order in which they fell asleep
             if not task.done:
                 queue.put(9, True, WITHIN) if crowd == "get" else queue.get(True, WITHIN)
-                task.result(WITHIN)
+                task.result()
         with suppress(Empty):
             while True:
                 queue.get_nowait()

@@ -16,7 +16,7 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
-from syncprims.conformance import adapter, harness
+from syncprims.conformance import adapter, crew, signals
 
 from .inject import Injection, Injections, Struck, strike
 from .operations import MEANWHILE, OPERATIONS, REFUSED, WITHIN, Operation, Run, kind_of, queued
@@ -37,15 +37,16 @@ class Names:
 
 def attempt(kit: Names, name: str, at: int | list[int], how: str) -> dict[str, Any]:
     """Strike one operation once; ``how`` is "raise", or "reenter" to use the primitive there."""
+    crew.allow(2 * WITHIN)  # what hangs need not hang for long
     operation = OPERATIONS[name]
     primitive = operation.make(kit)
-    crowd: list[harness.Task] = []
+    crowd: list[crew.Task] = []
 
     def gather(others: Callable[[], int] = int) -> None:
         """Have the crowd fall asleep one by one, beside so many others."""
         for member in operation.crowd:
-            crowd.append(harness.Task(member, primitive))
-            harness.until(lambda: queued(primitive) == len(crowd) + others())
+            crowd.append(crew.Task(member, primitive))
+            crew.until(lambda: queued(primitive) == len(crowd) + others())
 
     act: Callable[[], object] = strike
     if how == "reenter":
@@ -61,9 +62,9 @@ def attempt(kit: Names, name: str, at: int | list[int], how: str) -> dict[str, A
     if operation.waker is None:
         gather()
     asleep = at == ASLEEP or (several and ASLEEP in at)
-    with harness.interruptible(acting) if asleep else nullcontext() as interrupt:
+    with signals.interruptible(acting) if asleep else nullcontext() as interrupt:
         over = threading.Event()
-        woken = harness.Task(_wake, operation, primitive, gather, over, interrupt, how)
+        woken = crew.Task(_wake, operation, primitive, gather, over, interrupt, how)
         outcome, surprise = _do(operation, primitive, injection)
         over.set()
     answer = {
@@ -74,7 +75,7 @@ def attempt(kit: Names, name: str, at: int | list[int], how: str) -> dict[str, A
     }
     if how == "raise" and not surprise:
         answer["broken"] = _broken(
-            lambda: operation.check(Run(primitive, outcome, woken.result(WITHIN), crowd))
+            lambda: operation.check(Run(primitive, outcome, woken.result(), crowd))
         )
     return answer
 
@@ -113,7 +114,7 @@ def _wake(
     """Act once the operation sleeps, or has ended; return whether the waker has acted."""
     if operation.waker is None and interrupt is None:
         return False
-    harness.until(lambda: over.is_set() or queued(primitive))
+    crew.until(lambda: over.is_set() or queued(primitive))
     if how == "raise":  # else the handler's own item may be for one of them, and none for us
         gather(lambda: not over.is_set())
     if interrupt is not None:
@@ -127,7 +128,7 @@ def _wake(
 def _broken(check: Callable[[], object]) -> str:
     """Check in a thread of its own; return what is wrong."""
     try:
-        harness.Task(check).result(WITHIN)
+        crew.Task(check).result()
     except BaseException as error:
         return str(error).partition("\n")[0] or repr(error)
     return ""
@@ -137,7 +138,6 @@ def main() -> None:
     """Answer until there are no more questions."""
     kit = Names(sys.argv[1])
     print("ready", flush=True)
-    harness._excused = True  # what hangs need not hang for long
     for line in sys.stdin:
         print(json.dumps(attempt(kit, *json.loads(line))), flush=True)
 

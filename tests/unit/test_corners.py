@@ -28,8 +28,8 @@ from syncprims import (
     fork,
 )
 from syncprims.barrier import FILLING, FULL
+from syncprims.conformance.crew import until
 from syncprims.conformance.delays import BRIEF, LIMIT
-from syncprims.conformance.harness import until
 from syncprims.lock import Lock, steps
 from syncprims.waitqueue import WaitQueue
 

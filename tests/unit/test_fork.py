@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,21 +22,18 @@ from syncprims import (
     SimpleQueue,
     fork,
 )
+from syncprims.conformance.crew import until
 from syncprims.conformance.delays import LIMIT
-from syncprims.conformance.harness import (
-    await_child,
-    in_child,
-    interruptible,
-    needs_fork,
-    needs_signals,
-    until,
-)
 from syncprims.conformance.queues import forgotten
 from syncprims.lock import Lock
 from syncprims.waitqueue import closed_gate
 
 from .strikes import Strike
 
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+needs_signals = pytest.mark.skipif(
+    not hasattr(signal, "pthread_kill"), reason="this platform cannot signal a thread"
+)
 FORKS_WITH_THREADS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 MAKERS = {
@@ -326,7 +324,7 @@ def test_thread_whose_handler_forks_as_it_sleeps_sleeps_on_in_the_child(name, cr
         if os.getpid() != parent:
             os._exit(0)
         striking.result()
-    await_child(children[0])
+    assert await_child(children[0]) == 0
 
 
 @needs_fork

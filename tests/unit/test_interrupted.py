@@ -25,8 +25,8 @@ from syncprims import (
     Semaphore,
     SimpleQueue,
 )
+from syncprims.conformance.crew import until
 from syncprims.conformance.delays import LIMIT
-from syncprims.conformance.harness import until
 from syncprims.lock import Lock
 from syncprims.waitqueue import WaitQueue, closed_gate
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from syncprims import RLock, lock
-from syncprims.conformance.harness import until
 from syncprims.lock import Lock, Mutex, get_ident, name_of, now, refuse, shown, steps, whole
 
 from .strikes import Strike, struck

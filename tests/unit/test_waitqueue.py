@@ -7,7 +7,6 @@ import pytest
 
 from syncprims import RLock, waitqueue
 from syncprims.conformance.delays import BRIEF, LIMIT
-from syncprims.conformance.harness import until
 from syncprims.lock import Lock, Mutex
 from syncprims.waitqueue import (
     NOBODYS,
