@@ -32,7 +32,9 @@ OUTCOMES = (PASS, FAIL, TIMEOUT, DIFFERS, ABSENT)  # what a child may say
 
 KEPT = 8192  # bytes of what a child has printed
 
-START = 20.0 * delays.SCALE  # seconds: for the import of an implementation, and for its end
+START = 20.0 * max(
+    1.0, delays.SCALE
+)  # seconds: for the import of an implementation, and for its end
 READ = 0.5 * delays.SCALE  # seconds: for the last lines of a child that has ended
 LATE = 2 * delays.WATCH  # seconds after its limit: then no watchdog of the child's will come
 
@@ -193,7 +195,7 @@ class Run:
         return found
 
     def all(self, groups: list[list[Requirement]]) -> None:
-        """Have every requirement judged, group by group."""
+        """Have every requirement judged, group by group, unless it is to stop."""
         waiting = deque(groups)
 
         def work() -> None:
@@ -208,12 +210,13 @@ class Run:
             for worker in workers:
                 while worker.is_alive():
                     worker.join(0.1)  # in pieces, so that Ctrl-C is heard everywhere
+        except KeyboardInterrupt:
+            self.stopped = True
+            raise
         finally:
-            self.stop()
+            self._kill_all()
 
-    def stop(self) -> None:
-        """End at once."""
-        self.stopped = True
+    def _kill_all(self) -> None:
         with self._lock:
             for child in self._children:
                 child.kill()

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from contextlib import ExitStack
 from glob import glob
 from importlib import import_module
@@ -22,9 +23,11 @@ from syncprims.conformance.command import UsageError, shuffled, write
 from syncprims.conformance.compare import RANK
 from syncprims.conformance.parent import Refused, Run
 
+AGES = 10.0**6  # seconds: no limit for who looks at it with a debugger
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from syncprims.conformance.judge import Row
     from syncprims.conformance.requirement import Requirement
@@ -57,7 +60,7 @@ class Session:
             raise UsageError(f"--level: {error}") from None
         self._recordings: list[report.Recording] = []
         self._lines = Lines(_partial(options))
-        self._stale = False
+        self._stale = self._lost = False
 
     def run(self) -> int:
         """Run all, report, and return the exit status."""
@@ -74,7 +77,7 @@ class Session:
         except KeyboardInterrupt:
             interrupted = True
         self._write_documents(runs)
-        self._lines.close(keep=bool(self._options.results))
+        self._lines.close(keep=bool(self._options.results) or self._lost)
         if interrupted:
             raise KeyboardInterrupt
         return self._status()
@@ -91,17 +94,21 @@ class Session:
             self._stale = bool(one.stale(self._requirements)) or self._stale
 
     def _write_documents(self, runs: list[Implementation]) -> None:
-        options = self._options
-        if options.json:
-            write(options.json, report.as_json(self._recordings))
-        if options.junit:
-            write(options.junit, report.junit(self._recordings))
-        if options.markdown:
-            write(options.markdown, report.markdown(self._recordings))
-        if options.write_deviations:
-            rows = [each.rows for each in runs]
-            lists = [verdict.as_deviations(self._requirements, each) for each in rows]
-            write(options.write_deviations, "".join(lists))
+        options, recordings = self._options, self._recordings
+        lists = [verdict.as_deviations(self._requirements, each.rows) for each in runs]
+        self._keep(options.json, lambda: report.as_json(recordings))
+        self._keep(options.junit, lambda: report.junit(recordings))
+        self._keep(options.markdown, lambda: report.markdown(recordings))
+        self._keep(options.write_deviations, lambda: "".join(lists))
+
+    def _keep(self, path: str | None, content: Callable[[], str]) -> None:
+        """Write a document; one that cannot be kept after all is said, and makes the run fail."""
+        if path:
+            try:
+                write(path, content())
+            except UsageError as error:
+                print(f"syncprims conform: {error}", file=sys.stderr)
+                self._lost = True
 
     def _status(self) -> int:
         if not any(
@@ -111,7 +118,8 @@ class Session:
         ):
             raise UsageError("nothing was asked: all of it is n/a")
         failed = any(report.unmet(report.counts(each)) for each in self._recordings)
-        return int(failed or self._lines.lost or (self._stale and self._options.strict))
+        lost = self._lost or self._lines.lost
+        return int(failed or lost or (self._stale and self._options.strict))
 
 
 class Implementation:
@@ -161,7 +169,7 @@ class Implementation:
         }
         for each in requirements:
             if not self.stopped:
-                found = judge.judge(known[each.identifier], implementation, float("inf"))
+                found = judge.judge(known[each.identifier], implementation, AGES)
                 self._took(each, found)
 
     def _excused(self, asked: Requirement) -> str:
@@ -229,7 +237,7 @@ class Lines:
         self._path = path
         self._file: TextIO | None = None
         self.lost = False
-        self._try(lambda: self._open())
+        self._try(self._open)
 
     def _open(self) -> None:
         if self._path is not None:
@@ -279,8 +287,10 @@ class Coverage:
 
     def __exit__(self, *exc: object) -> None:
         if self._current is not None:
-            for data in self._found():
-                self._current.get_data().update(data)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # there may be no data here, before there are those
+                for data in self._found():
+                    self._current.get_data().update(data)
             self._cleanup.close()
 
     def _found(self) -> Iterator[Any]:

@@ -84,7 +84,7 @@ def test_wait_alone_passes_at_once(Barrier):
     assert [barrier.wait(), barrier.wait(), barrier.wait(0)] == [0, 0, 0]
 
 
-@requirement("BARRIER-04")
+@requirement("BARRIER-04", race=True)
 def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
     """In meeting after meeting no fast party takes the place of a slow one."""
     barrier = Barrier(3)
@@ -108,7 +108,7 @@ def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
     assert [sorted(given) for given in numbers] == [[0, 1, 2]] * 15
 
 
-@requirement("BARRIER-05")
+@requirement("BARRIER-05", race=True)
 def test_wait_with_more_threads_than_parties_meets_in_groups(Barrier, crew):
     """More threads than parties meet in groups: each group's members get different numbers."""
     barrier = Barrier(3)
@@ -433,7 +433,7 @@ def test_wait_with_nan_changes_nothing(Barrier, crew):
     assert sorted(task.result() for task in sleeping) == [0, 1, 2]
 
 
-@requirement("BARRIER-30")
+@requirement("BARRIER-30", race=True)
 def test_wait_racing_a_timeout_passes_all_or_none(Barrier, BrokenBarrierError, crew):
     """When the last party comes just as another gives up, either both pass or neither does."""
 

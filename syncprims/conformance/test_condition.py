@@ -446,7 +446,9 @@ def test_wait_notified_after_its_time_returns_true(Condition, Lock, crew):
     assert task.result() is True
 
 
-@requirement("COND-22", beyond="a notification can go to a waiter that reports a time-out")
+@requirement(
+    "COND-22", race=True, beyond="a notification can go to a waiter that reports a time-out"
+)
 def test_notify_racing_timeouts_is_received_once(Condition, Lock, crew):
     """Each notification sent while threads wait is received by one of them, whoever times out."""
     condition = Condition(Lock())
@@ -476,7 +478,7 @@ def test_notify_racing_timeouts_is_received_once(Condition, Lock, crew):
     assert received == sent
 
 
-@requirement("COND-23")
+@requirement("COND-23", race=True)
 def test_wait_under_competition_misses_no_notification(Condition, crew):
     """With several producers and consumers each item is announced to somebody who takes it."""
     condition = Condition()

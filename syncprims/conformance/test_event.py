@@ -187,7 +187,7 @@ def test_wait_timed_out_leaves_the_queue(Event, crew):
     assert sleepers(event) in (0, None)
 
 
-@requirement("EVENT-16")
+@requirement("EVENT-16", race=True)
 def test_set_racing_wait_is_not_missed(Event, crew):
     """A set that comes just as a thread goes to sleep wakes it."""
     ping, pong = Event(), Event()
@@ -204,7 +204,7 @@ def test_set_racing_wait_is_not_missed(Event, crew):
     assert (ping.is_set(), pong.is_set()) == (True, False)
 
 
-@requirement("EVENT-17")
+@requirement("EVENT-17", race=True)
 def test_set_racing_a_timeout_is_not_missed(Event, crew):
     """A thread that gives up again and again still finds out about each set."""
     ping, pong = Event(), Event()

@@ -190,7 +190,7 @@ def test_acquire_hit_by_a_signal_sleeps_on(Lock, crew):
         striking.result()
 
 
-@requirement("LOCK-15")
+@requirement("LOCK-15", race=True)
 def test_holders_are_never_two(Lock, crew):
     """However many threads compete, one holds the lock at a time."""
     lock = Lock()

@@ -127,7 +127,7 @@ def test_put_on_a_full_queue_comes_in_by_priority(PriorityQueue, crew):
     assert [first, second, *drain(queue)] == [1, 5, 3, 7]
 
 
-@requirement("PRIO-07")
+@requirement("PRIO-07", race=True)
 def test_traffic_at_rest_comes_in_order(PriorityQueue, crew):
     """What many producers have put is complete, and comes out from the least to the greatest."""
     queue = PriorityQueue()

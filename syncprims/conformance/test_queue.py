@@ -359,7 +359,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
 
 @any_queue
 @cases("maxsize", [0, 1, 3])
-@requirement("QUEUE-24")
+@requirement("QUEUE-24", race=True)
 def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
     """Between many producers and consumers no item is lost and none comes twice, limit or not."""
     queue = AnyQueue(maxsize)
@@ -369,7 +369,7 @@ def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
 
 
 @cases("maxsize", [0, 3])
-@requirement("QUEUE-25")
+@requirement("QUEUE-25", race=True)
 def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
     """Of many producers' items each consumer gets those of one producer in the order put."""
     queue = Queue(maxsize)
@@ -377,7 +377,7 @@ def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
 
 
 @any_queue
-@requirement("QUEUE-26")
+@requirement("QUEUE-26", race=True)
 def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
     """However many threads put, there are never more than maxsize items."""
     queue = AnyQueue(2)
@@ -387,7 +387,7 @@ def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-27")
+@requirement("QUEUE-27", race=True)
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, crew, Empty, Full):
     """A time-out that expires just as the item or the room comes loses and doubles nothing."""
     queue = AnyQueue(1)
@@ -655,7 +655,7 @@ def test_shutdown_may_be_called_again(Queue):
 
 
 @any_queue
-@requirement("QUEUE-46", since=(3, 13))
+@requirement("QUEUE-46", race=True, since=(3, 13))
 def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDown):
     """Of items on their way at shutdown those whose put returned are got, and no others."""
     queue = AnyQueue(2)

@@ -306,7 +306,7 @@ def test_with_at_zero_sleeps_until_release(Semaphore, crew):
     assert drain(semaphore) == 1
 
 
-@requirement("SEM-25")
+@requirement("SEM-25", race=True)
 def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     """A permit released just as a waiter gives up goes to that waiter or to another, never lost."""
     semaphore = Semaphore(0)
@@ -334,7 +334,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-26")
+@requirement("SEM-26", race=True)
 def test_holders_are_never_more_than_permits(Semaphore, crew):
     """However many threads compete, no more than the initial value hold a permit at a time."""
     semaphore = Semaphore(3)
@@ -354,7 +354,7 @@ def test_holders_are_never_more_than_permits(Semaphore, crew):
     assert max(task.result() for task in tasks) <= 3
 
 
-@requirement("SEM-27")
+@requirement("SEM-27", race=True)
 def test_permits_are_conserved_under_competition(Semaphore, crew):
     """When all that was taken has been given back, there are as many permits as at first."""
     semaphore = Semaphore(2)
@@ -647,7 +647,7 @@ def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, n):
     assert drain(semaphore) == 1
 
 
-@requirement("BSEM-10")
+@requirement("BSEM-10", race=True)
 def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore, crew):
     """Of releases that race for one free place exactly one succeeds; the others are refused."""
 

@@ -210,7 +210,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, c
 # Traffic
 
 
-@requirement("SIMPLEQ-15")
+@requirement("SIMPLEQ-15", race=True)
 def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(SimpleQueue, crew):
     """Between many producers and consumers all items come once, each producer's in order."""
     queue = SimpleQueue()
@@ -219,7 +219,7 @@ def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(Simple
     assert in_order(got)
 
 
-@requirement("SIMPLEQ-16")
+@requirement("SIMPLEQ-16", race=True)
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(SimpleQueue, crew, Empty):
     """A time-out that expires just as the item comes loses and doubles nothing."""
     queue = SimpleQueue()
