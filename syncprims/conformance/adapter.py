@@ -241,7 +241,7 @@ def _is_so(word: str, path: str) -> bool:
     version = re.fullmatch(r"python *(<=|>=|==|<|>) *(\d+)\.(\d+)", word.strip())
     if version:
         sign, major, minor = version.groups()
-        return _COMPARISONS[sign](sys.version_info[:2], (int(major), int(minor)))
+        return bool(_COMPARISONS[sign](sys.version_info[:2], (int(major), int(minor))))
     if word in ("cpython", "pypy", "graalpy"):
         return sys.implementation.name == word
     if word in ("win32", "linux", "darwin"):

@@ -28,6 +28,7 @@ _encode = JSONEncoder().encode
 _exit, _write, _read = os._exit, os.write, os.read
 
 Say = Callable[[dict[str, Any]], object]
+Tests = list[tuple[str, str, float]]  # id, module, and seconds
 
 
 def main(request: dict[str, Any]) -> NoReturn:
@@ -41,6 +42,7 @@ def main(request: dict[str, Any]) -> NoReturn:
     def say(line: dict[str, Any]) -> None:
         _write(out, _encode(line).encode("ascii") + b"\n")
 
+    known = _known(request["tests"])
     _measure(request.get("coverage"))
     sys.path[:] = request["path"]
     try:
@@ -49,7 +51,7 @@ def main(request: dict[str, Any]) -> NoReturn:
         say({"error": str(error)})
         _leave()
     say({"about": _about(implementation)})
-    if _all_judged(request["tests"], implementation, say):
+    if _all_judged(request["tests"], known, implementation, say):
         say({"end": True})
     _leave()
 
@@ -59,8 +61,17 @@ def _about(implementation: adapter.Implementation) -> dict[str, Any]:
     return {"deviations": known, "whole": implementation.whole}
 
 
+def _known(tests: Tests) -> dict[str, requirement.Requirement]:
+    """Return the requirements, imported before the implementation can patch anything."""
+    modules = [asserts.load(name) for name in dict.fromkeys(name for _, name, _ in tests)]
+    return {each.identifier: each for module in modules for each in requirement.of(module)}
+
+
 def _all_judged(
-    tests: list[tuple[str, str, float]], implementation: adapter.Implementation, say: Say
+    tests: Tests,
+    known: dict[str, requirement.Requirement],
+    implementation: adapter.Implementation,
+    say: Say,
 ) -> bool:
     """Judge one requirement after another; False if this process is not fit for the next."""
 
@@ -68,10 +79,6 @@ def _all_judged(
         say(row)
         _leave()
 
-    modules = {name: asserts.load(name) for name in dict.fromkeys(name for _, name, _ in tests)}
-    known = {
-        each.identifier: each for module in modules.values() for each in requirement.of(module)
-    }
     for identifier, _, limit in tests:
         say({"begin": identifier, "limit": limit})
         _watch(limit + delays.WATCH)
@@ -106,7 +113,8 @@ def _measure(coverage: dict[str, Any] | None) -> None:
 
         measure = tool.Coverage(config_file=False, data_suffix=True, **coverage)
         measure.start()
-        atexit.register(lambda: (measure.stop(), measure.save()))
+        atexit.register(measure.save)
+        atexit.register(measure.stop)
 
 
 def _leave() -> NoReturn:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 IMPLEMENTATION = pytest.StashKey[adapter.Implementation]()
-_USAGE = int(pytest.ExitCode.USAGE_ERROR)
 
 
 class Unmet(Exception):
@@ -68,23 +67,28 @@ def pytest_pycollect_makeitem(
     requirement = getattr(obj, "requirement", None)
     if not isinstance(requirement, Requirement):
         return None
-    _implementation(collector.config)
     item: pytest.Item = RequirementItem.from_parent(collector, name=name, requirement=requirement)
     return item
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if any(isinstance(item, RequirementItem) for item in items):
+        _implementation(config)  # refused before anything runs, if it cannot be used
 
 
 def _implementation(config: pytest.Config) -> adapter.Implementation:
     if IMPLEMENTATION not in config.stash:
         name = config.getoption("--syncprims-primitives", None)
         if name is None:
-            pytest.exit("plugins are not loaded here: add -p syncprims.pytest_plugin", _USAGE)
+            raise pytest.UsageError("plugins are not loaded here: add -p syncprims.pytest_plugin")
         try:
             found = adapter.load(str(name))
         except adapter.AdapterError as error:
-            pytest.exit(str(error), _USAGE)
+            raise pytest.UsageError(str(error)) from None
         unknown = verdict.Verdict(found.deviations, ()).unknown(session.catalogue())
         if unknown:
-            pytest.exit(f"{name}: the deviation {unknown[0]} matches no requirement", _USAGE)
+            raise pytest.UsageError(f"{name}: the deviation {unknown[0]} matches no requirement")
         config.stash[IMPLEMENTATION] = found
     return config.stash[IMPLEMENTATION]
 

@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from random import Random
 from time import monotonic, sleep
 from types import FrameType
@@ -123,10 +123,13 @@ def position(frame: FrameType | None) -> object:
 
 def is_suites(frame: FrameType) -> bool:
     """Whether a frame is of the suite's own code."""
-    return frame.f_code.co_filename.startswith(_HERE)
+    path = frame.f_code.co_filename
+    return path in suites or path.startswith(_HERE)
 
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+suites: set[str] = set()  # files of requirements that stand elsewhere; written by: the judge
 
 
 def calling(frame: FrameType | None) -> FrameType | None:
@@ -206,13 +209,15 @@ def sleepers(primitive: Any) -> int | None:
         if hasattr(getattr(owner, "_waiters", None), "__len__"):
             return len(owner._waiters)  # type: ignore[union-attr]
     names = ("not_empty", "not_full", "all_tasks_done")
-    queues = [getattr(getattr(primitive, name, None), "_waiters", None) for name in names]
+    queues: list[Any] = [
+        getattr(getattr(primitive, name, None), "_waiters", None) for name in names
+    ]
     if not all(hasattr(queue, "__len__") for queue in queues):
         return None
-    return sum(map(len, queues))
+    return sum(len(queue) for queue in queues)
 
 
-def jitter(files: frozenset[str]) -> Callable[..., Any]:
+def jitter(files: Container[str]) -> Callable[..., Any]:
     """Return a trace function that holds a thread up before one in twenty lines of `files`."""
     chance = Random(1)
 

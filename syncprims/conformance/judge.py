@@ -13,9 +13,8 @@ import inspect
 import queue
 import re
 import threading
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock, get_ident, start_new_thread
 from collections.abc import Callable, Iterator
-from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -28,7 +27,7 @@ PASS, FAIL, TIMEOUT, CRASH, DIFFERS, ABSENT = "pass", "FAIL", "TIMEOUT", "CRASH"
 
 Row = dict[str, Any]
 
-WORSE = (ABSENT, PASS, DIFFERS, FAIL, CRASH, TIMEOUT)
+WORSE = ("", ABSENT, PASS, DIFFERS, FAIL, CRASH, TIMEOUT)
 
 
 def judge(
@@ -43,18 +42,27 @@ def judge(
     does not come back from there in time.
     """
     began = monotonic()
+
+    def tell(found: Row) -> None:
+        if wedged is not None:
+            wedged({**_merge(row, found), "seconds": round(monotonic() - began, 3)})
+
+    def known_to_fail(case: Case) -> bool:
+        return bool(_excuse(requirement, implementation, case))
+
+    crew.suites.add(requirement.test.__code__.co_filename)
     crew.allow(limit)
-    row: Row = {"id": requirement.identifier, "outcome": ABSENT, "message": "", "failed": []}
+    row: Row = {"id": requirement.identifier, "outcome": "", "message": "", "failed": []}
     try:
         _ask(requirement, implementation)
         # What is known to fail comes last: one that hangs takes no other case with it.
-        for case in sorted(requirement.cases, key=partial(_excuse, requirement, implementation)):
+        for case in sorted(requirement.cases, key=known_to_fail):
             trial = Trial(requirement, implementation, case, limit)
-            _merge(row, trial.run(lambda found, row=row: wedged and wedged(_merge(row, found))))
+            _merge(row, trial.run(tell))
             if row.get("left") or row.get("hung"):
                 break
     except NotApplicable as reason:
-        row["message"] = str(reason)
+        row.update(outcome=ABSENT, message=str(reason))
     finally:
         crew.allow(None)
     row["seconds"] = round(monotonic() - began, 3)
@@ -80,7 +88,7 @@ def _merge(row: Row, found: Row) -> Row:
     """Make a row the worse of itself and one of its cases."""
     if found["outcome"] not in (PASS, ABSENT):
         row["failed"].append(found["case"])
-    if WORSE.index(found["outcome"]) >= WORSE.index(row["outcome"]):
+    if WORSE.index(found["outcome"]) > WORSE.index(row["outcome"]):
         row.update(found)
     else:
         row.update({name: found[name] for name in ("left", "hung") if found.get(name)})
@@ -99,6 +107,7 @@ class Trial:
         trace = crew.jitter(self._own) if requirement.race else None
         self._crew = crew.Crew(trace)
         self._main: crew.Task | None = None
+        self._held: int | None = None  # the main thread, while it runs the test
 
     def run(self, wedged: Callable[[Row], object]) -> Row:
         """Return what came of it: outcome, message and what else helps."""
@@ -140,11 +149,13 @@ class Trial:
             if not over.acquire(timeout=within):
                 wedged(self._failed(TIMEOUT, crew.Wedged("the main thread does not come back")))
 
+        self._held = get_ident()
         start_new_thread(watch, ())
         try:
             yield
         finally:
             over.release()
+            self._held = None
 
     def _arguments(self) -> list[Any]:
         names = inspect.signature(self._requirement.test).parameters
@@ -175,11 +186,17 @@ class Trial:
             "outcome": DIFFERS if reason else outcome,
             "reason": reason,
             "hung": outcome == TIMEOUT,
-            "message": seen.told(error, self._crew, self._main, self._own, self._limit)[:4000],
+            "message": seen.told(error, self._crew, self._runs_in(), self._own, self._limit)[:4000],
             "case": self._case.label,
-            "test": seen.where(error, self._main, test.__code__.co_filename),
+            "test": seen.where(error, self._runs_in(), test.__code__.co_filename),
         }
         return self._with_leftovers(row)
+
+    def _runs_in(self) -> int | None:
+        """Return the thread in which the test still runs."""
+        if self._main is not None:
+            return None if self._main.done else self._main.ident
+        return self._held
 
     def _with_leftovers(self, row: Row) -> Row:
         """Name the threads that live on."""
@@ -208,7 +225,7 @@ _MISSING = re.compile(
 
 def is_lacking(error: BaseException | None) -> bool:
     """Whether an error says that the implementation has no such thing; the suite's own then."""
-    if not _raised_by_the_suite(error and error.__traceback__):
+    if error is None or not _raised_by_the_suite(error.__traceback__):
         return False
     if isinstance(error, AttributeError):
         return error.name in _NAMES and error.obj is not None

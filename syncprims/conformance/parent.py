@@ -277,7 +277,7 @@ def _rows_of(child: Child, tests: list[tuple[str, str, float]]) -> Iterator[Row]
         elif line.get("id") == running is not None and line.get("outcome") in OUTCOMES:
             running, none = None, False
             child.wait_until(time.monotonic() + START)
-            yield line
+            yield {"message": "", "seconds": time.monotonic() - began, **line}
         elif "end" in line:
             child.end()
             return

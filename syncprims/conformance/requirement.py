@@ -156,8 +156,8 @@ def _labelled(names: str | tuple[str, ...], values: Iterable[Any]) -> Iterator[t
 
 def _case(names: str | tuple[str, ...], labelled: tuple[Any, Any]) -> Case:
     label, value = labelled
-    one = isinstance(names, str)
-    pairs = {names: value} if one else dict(zip(names, value, strict=True))
+    several, values = ((names,), (value,)) if isinstance(names, str) else (names, value)
+    pairs = dict(zip(several, values, strict=True))
     if label is not None:
         return Case(pairs, (str(label),))
     return Case(pairs, tuple(_name(name, each) for name, each in pairs.items()))

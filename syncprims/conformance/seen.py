@@ -27,7 +27,7 @@ T = TypeVar("T")
 def told(
     error: BaseException,
     threads: crew.Crew,
-    main: crew.Task | None,
+    test: int | None,
     own: Files,
     limit: float,
 ) -> str:
@@ -35,7 +35,7 @@ def told(
     deaths = _counted(_deaths(threads, own))
     lines = [f"{n} thread{'s' * (n > 1)} died in {where}" for where, n in deaths]
     if isinstance(error, crew.Wedged):
-        lines += _asleep(threads, main, own, limit) or [f"{limit:g} s later: {error}"]
+        lines += _asleep(threads, test, own, limit) or [f"{limit:g} s later: {error}"]
     elif not any(task.error is error for task in threads.tasks if task.died):
         lines.append(_raised(error, own).removeprefix("the test: "))
     return "\n".join(lines)
@@ -49,11 +49,11 @@ def in_short(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def where(error: BaseException, main: crew.Task | None, file: str) -> str:
-    """Return the line of the test, in `file`, that did not go well."""
+def where(error: BaseException, test: int | None, file: str) -> str:
+    """Return the line in `file` that did not go well, or at which the thread `test` still is."""
     frames = [(frame, line) for frame, line in _raised_in(error.__traceback__)]
-    if main is not None and not main.done:
-        frames = [(frame, frame.f_lineno) for frame in _stack(main.ident)]
+    if test is not None:
+        frames = [(frame, frame.f_lineno) for frame in _stack(test)]
     found = [_line(frame, line) for frame, line in frames if frame.f_code.co_filename == file]
     return found[-1] if found else ""
 
@@ -82,8 +82,8 @@ def _raised(error: BaseException, own: Files) -> str:
     return f"{inside[0].f_code.co_name}(), {place}: {in_short(error)}"
 
 
-def _asleep(threads: crew.Crew, main: crew.Task | None, own: Files, limit: float) -> list[str]:
-    alive = threads.alive() | ({main.ident} if main is not None and not main.done else set())
+def _asleep(threads: crew.Crew, test: int | None, own: Files, limit: float) -> list[str]:
+    alive = threads.alive() | ({test} if test is not None else set())
     running = _moving(alive)
     sleeping = alive - running
     places = {ident: _place(_stack(ident), own) for ident in alive}

@@ -18,7 +18,7 @@ from queue import Empty, Full
 from typing import Any
 
 from syncprims.conformance import report
-from syncprims.conformance.crew import Task
+from syncprims.conformance.crew import Task, allow
 
 from .worker import Names
 

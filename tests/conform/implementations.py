@@ -1,0 +1,48 @@
+"""What the requirements in asked.py are asked of."""
+
+import sys
+import threading
+
+
+class FirstSemaphore:
+    """A learner's first: neither parameters nor a with block."""
+
+    def acquire(self):
+        pass
+
+    def release(self):
+        pass
+
+
+class EventThatNeverWakes:
+    """Sleeps for a second."""
+
+    def wait(self):
+        threading.Event().wait(1)
+
+    def stay(self):
+        threading.Event().wait(1)
+
+
+class EventThatRaises:
+    """Knows nobody."""
+
+    def wait(self):
+        [].pop()
+
+
+class EventThatShowsTracing:
+    """Returns its thread's trace function."""
+
+    def wait(self):
+        return sys.gettrace()
+
+
+class Broken(FirstSemaphore):
+    """Has errors of its own."""
+
+    def acquire(self):
+        return self.no_such_name()
+
+    def release(self):
+        return self.acquire(1, 2, 3)
