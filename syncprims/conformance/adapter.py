@@ -39,7 +39,14 @@ PRIMITIVES = {
 }
 """The prefix of a requirement's id, and the primitive it is about."""
 
-ERRORS = ("BrokenBarrierError", "Empty", "Full", "ShutDown")
+_QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
+ERRORS = {
+    "BrokenBarrierError": ("Barrier",),
+    "Empty": _QUEUES,
+    "Full": _QUEUES,
+    "ShutDown": _QUEUES,
+}
+"""The exceptions, and the primitives that raise them."""
 
 NEWEST = (99, 0)  # a Python whose standard library has everything
 
@@ -90,12 +97,13 @@ class Implementation:
     def get(self, primitive: str) -> Any:
         """Return a primitive or an exception class by its public name."""
         found = getattr(self.primitives, primitive, None)
-        if found is None and primitive in ERRORS:
-            found = getattr(_stdlib(), primitive, None)
-        if found is None and primitive in ERRORS:
-            raise NotApplicable(f"neither {self.name} nor the stdlib has {primitive}")
-        if found is None:
+        if found is not None:
+            return found
+        if not any(map(self.has, ERRORS.get(primitive, ()))):
             raise Lacks(f"{self.name} has no {primitive}")
+        found = getattr(_stdlib(), primitive, None)
+        if found is None:
+            raise NotApplicable(f"neither {self.name} nor the stdlib has {primitive}")
         return found
 
     def has(self, primitive: str) -> bool:

@@ -85,6 +85,11 @@ class Task:
             self._running.release()
 
     @property
+    def begun(self) -> bool:
+        """Whether the thread has come to its function."""
+        return self._call is None
+
+    @property
     def died(self) -> bool:
         """Whether it has raised what nobody has asked for."""
         return self.done and self.error is not None and not self.asked
@@ -178,7 +183,8 @@ class Crew:
         if seen is None:
             until(lambda: self._too_few(n) or self._still(n))
         else:
-            until(lambda: self._too_few(n) or sleepers(primitive) == n)
+            # All must have begun: who is queued may be one that has gone, and left its place.
+            until(lambda: self._too_few(n) or (self._all_begun() and sleepers(primitive) == n))
         if self._too_few(n):
             raise AssertionError(f"of {n} threads that must sleep {len(self._others())} are left")
 
@@ -189,6 +195,10 @@ class Crew:
 
     def _others(self) -> set[int]:
         return self.alive() - {get_ident()}
+
+    def _all_begun(self) -> bool:
+        """Whether every thread has begun, except those that a forked child does not have."""
+        return os.getpid() != _born or all(task.begun for task in self.tasks)
 
     def _still(self, n: int) -> bool:
         """Whether `n` others do not move: all that can be known of a stranger."""

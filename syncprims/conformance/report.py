@@ -102,7 +102,8 @@ def text(of: Recording, color: bool, everything: bool = False) -> str:
         if row["outcome"] == DIFFERS and row["listed"]:
             known.setdefault(row["reason"], []).append(identifier)
     lines += [f"differs as listed: {', '.join(ids)}: {reason}" for reason, ids in known.items()]
-    return "\n".join([*lines, *([""] * bool(lines)), *_table(of), summary(of)])
+    last = textwrap.wrap(summary(of), WIDTH, subsequent_indent="  ")
+    return "\n".join([*lines, *([""] * bool(lines)), *_table(of), *last])
 
 
 def failure(identifier: str, row: Row, color: bool) -> list[str]:
@@ -166,7 +167,7 @@ def summary(of: Recording) -> str:
     if unmet(tally):
         parts[-1] += f" ({tally[TIMEOUT]} TIMEOUT, {tally[CRASH]} CRASH, {idle} not run)"
     if tally[DIFFERS]:
-        parts.append(f"{tally[DIFFERS]} differ as listed")
+        parts.append(f"{tally[DIFFERS]} listed")
     asked = tally.total() - tally[ABSENT] - idle
     return f"{name}: {', '.join(parts)}, {tally[ABSENT]} n/a; {asked} of {tally.total()} asked"
 

@@ -339,7 +339,8 @@ def test_thread_unknown_to_threading_can_use_it(implementation, kind):
 
     _thread.start_new_thread(run, ())
     until(lambda: outcome)
-    assert outcome == [None]
+    if outcome != [None]:
+        raise outcome[0]
 
 
 # Logging and multiprocessing.dummy

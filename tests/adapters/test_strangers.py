@@ -11,5 +11,5 @@ def test_load_an_adapter_of_ten_lines_finds_its_primitives(monkeypatch):
     """The adapter is found by its module's name, and has the four primitives that it gives."""
     monkeypatch.syspath_prepend(__file__.rpartition("test_strangers")[0])
     implementation = adapter.load("strangers")
-    found = [name for name in adapter.PRIMITIVES.values() if implementation.get(name)]
+    found = [name for name in adapter.PRIMITIVES.values() if implementation.has(name)]
     assert found == ["Semaphore", "Queue", "LifoQueue", "PriorityQueue"]
