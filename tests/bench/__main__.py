@@ -70,9 +70,10 @@ class _Names:
         self._get = kit.get
 
     def __getattr__(self, name: str) -> Any:
-        found = self._get(name)
-        if found is None:
-            raise AttributeError(name)
+        try:
+            found = self._get(name)
+        except adapter.NotApplicable as reason:
+            raise AttributeError(name) from reason
         setattr(self, name, found)
         return found
 
