@@ -14,8 +14,7 @@ import os
 import sys
 import threading
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable, Container, Iterable
-from random import Random
+from collections.abc import Callable, Iterable
 from time import monotonic, sleep
 from types import FrameType
 from typing import Any
@@ -59,10 +58,8 @@ def until(true: Callable[[], object]) -> None:
 class Task:
     """A thread of a requirement, and what came of it."""
 
-    def __init__(
-        self, function: Callable[..., Any], *args: Any, trace: Callable[..., Any] | None = None
-    ) -> None:
-        self._call: Any = (function, args, trace)
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self._call: Any = (function, args)
         self._running = allocate_lock()
         self._running.acquire()
         self._value: Any = None
@@ -71,11 +68,11 @@ class Task:
         self.ident = start_new_thread(self._run, ())
 
     def _run(self) -> None:
-        function, args, trace = self._call
+        function, args = self._call
         self._call = None
         try:
             # What measures or debugs the program does so here too: threading's hooks are not run.
-            sys.settrace(threading.gettrace() or trace)
+            sys.settrace(threading.gettrace())
             self._value = function(*args)
         except BaseException as error:
             self.error = error
@@ -165,15 +162,14 @@ def still(idents: Iterable[int]) -> bool:
 class Crew:
     """The threads of one requirement: the one that makes the crew's first task, and the tasks."""
 
-    def __init__(self, trace: Callable[..., Any] | None = None) -> None:
+    def __init__(self) -> None:
         self.tasks: list[Task] = []
         self._starters: set[int] = set()
-        self._trace = trace
 
     def start(self, function: Callable[..., Any], *args: Any) -> Task:
         """Run ``function(*args)`` in a thread of its own."""
         self._starters.add(get_ident())
-        task = Task(function, *args, trace=self._trace)
+        task = Task(function, *args)
         self.tasks.append(task)
         return task
 
@@ -225,18 +221,3 @@ def sleepers(primitive: Any) -> int | None:
     if not all(hasattr(queue, "__len__") for queue in queues):
         return None
     return sum(len(queue) for queue in queues)
-
-
-def jitter(files: Container[str]) -> Callable[..., Any]:
-    """Return a trace function that holds a thread up before one in twenty lines of `files`."""
-    chance = Random(1)
-
-    def line(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
-        if event == "line" and chance.random() < 0.05:
-            sleep(0.00002)
-        return line
-
-    def call(frame: FrameType, event: str, argument: object) -> Callable[..., Any] | None:
-        return line if frame.f_code.co_filename in files else None
-
-    return call

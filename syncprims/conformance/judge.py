@@ -21,6 +21,7 @@ from typing import Any
 
 from syncprims.conformance import crew, delays, seen
 from syncprims.conformance.adapter import PRIMITIVES, Implementation, Lacks, NotApplicable
+from syncprims.conformance.jitter import jitter
 from syncprims.conformance.requirement import Case, Named, Requirement
 
 PASS, FAIL, TIMEOUT, CRASH, DIFFERS, ABSENT = "pass", "FAIL", "TIMEOUT", "CRASH", "differs", "n/a"
@@ -104,15 +105,16 @@ class Trial:
         self._requirement, self._implementation, self._case = requirement, implementation, case
         self._limit = limit
         self._own = implementation.files
-        trace = crew.jitter(self._own) if requirement.race else None
-        self._crew = crew.Crew(trace)
+        self._crew = crew.Crew()
         self._main: crew.Task | None = None
         self._held: int | None = None  # the main thread, while it runs the test
 
     def run(self, wedged: Callable[[Row], object]) -> Row:
         """Return what came of it: outcome, message and what else helps."""
+        held_up = jitter(self._own) if self._requirement.race else contextlib.nullcontext()
         try:
-            error = self._error(wedged)
+            with held_up:
+                error = self._error(wedged)
         except Lacks as reason:
             error = reason
         if error is None:

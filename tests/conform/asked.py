@@ -186,8 +186,33 @@ def waits_twice():
     raise failure
 
 
-@requirement("ASKED-0", race=True)
-def races(Event, crew):
-    """The threads of the crew are traced, this one is not."""
-    assert crew.start(Event().wait).result() is not None
-    assert sys.gettrace() is None
+@requirement("ASKED-3", race=True)
+def counts_in_a_race(Event, crew):
+    """Two threads count, and nothing is lost."""
+    event = Event()
+    for task in [crew.start(event.count, 400) for _ in range(2)]:
+        task.result()
+    assert event.counted == 800
+
+
+@requirement("ASKED-4", race=True)
+def shares_a_variable(crew):
+    """A variable that functions share keeps its value in a race."""
+    over = 0
+
+    def step():
+        return None
+
+    def leave():
+        nonlocal over
+        over += 1
+
+    def stay():
+        while not over:
+            step()
+
+    tasks = [crew.start(stay) for _ in range(3)]
+    crew.start(leave).result()
+    for task in tasks:
+        task.result()
+    assert over == 1

@@ -1,6 +1,5 @@
 """What the requirements in asked.py are asked of."""
 
-import sys
 import threading
 
 
@@ -31,11 +30,16 @@ class EventThatRaises:
         [].pop()
 
 
-class EventThatShowsTracing:
-    """Returns its thread's trace function."""
+class EventThatCounts:
+    """Loses what is counted when it is held up between its lines."""
 
-    def wait(self):
-        return sys.gettrace()
+    counted = 0
+
+    def count(self, times):
+        for _ in range(times):
+            before = self.counted
+            before += 1
+            self.counted = before
 
 
 class Broken(FirstSemaphore):
