@@ -51,13 +51,13 @@ def all_broken(tasks, error):
 
 
 @cases("parties", [1, 2, 5])
-@requirement("BARRIER-01")
+@requirement("BARRIER-01", hint="number the parties as they come: the count before yours is added")
 def test_wait_returns_each_number_once(Barrier, crew, parties):
     """wait returns a different number from 0 to parties-1 to each party of a meeting."""
     assert meet(crew, Barrier(parties)) == list(range(parties))
 
 
-@requirement("BARRIER-02")
+@requirement("BARRIER-02", hint="sleep until the count is full; the last one opens all the gates")
 def test_wait_lets_nobody_pass_before_the_last_has_come(Barrier, crew):
     """The parties sleep until the last has come; then all of them pass."""
     barrier = Barrier(4)
@@ -77,14 +77,17 @@ def test_wait_lets_nobody_pass_before_the_last_has_come(Barrier, crew):
     assert log == ["comes"] * 4 + ["passes"] * 4
 
 
-@requirement("BARRIER-03")
+@requirement("BARRIER-03", hint="who fills the barrier does not sleep")
 def test_wait_alone_passes_at_once(Barrier):
     """A barrier for one party lets it pass at once, every time."""
     barrier = Barrier(1)
     assert [barrier.wait(), barrier.wait(), barrier.wait(0)] == [0, 0, 0]
 
 
-@requirement("BARRIER-04", race=True)
+@requirement(
+    "BARRIER-04",
+    hint="give each meeting a state of its own, or let nobody in before all of the last have left",
+)
 def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
     """In meeting after meeting no fast party takes the place of a slow one."""
     barrier = Barrier(3)
@@ -108,7 +111,7 @@ def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
     assert [sorted(given) for given in numbers] == [[0, 1, 2]] * 15
 
 
-@requirement("BARRIER-05", race=True)
+@requirement("BARRIER-05", hint="start counting anew when the last party has come")
 def test_wait_with_more_threads_than_parties_meets_in_groups(Barrier, crew):
     """More threads than parties meet in groups: each group's members get different numbers."""
     barrier = Barrier(3)
@@ -117,7 +120,10 @@ def test_wait_with_more_threads_than_parties_meets_in_groups(Barrier, crew):
     assert barrier.n_waiting == 0
 
 
-@requirement("BARRIER-06")
+@requirement(
+    "BARRIER-06",
+    hint="while the action runs the meeting is full: who comes waits, or begins the next",
+)
 def test_wait_while_the_action_runs_is_for_the_next_meeting(Barrier, crew):
     """Who comes while the action runs takes part in the next meeting, not in this one."""
     leave = threading.Event()
@@ -136,7 +142,7 @@ def test_wait_while_the_action_runs_is_for_the_next_meeting(Barrier, crew):
 
 
 @cases("parties", [0, -1])
-@requirement("BARRIER-07", since=(3, 13))
+@requirement("BARRIER-07", level="detail", since=(3, 13), hint="raise ValueError when parties < 1")
 def test_init_with_less_than_one_party_raises_value_error(Barrier, parties):
     """A barrier for less than one party is refused with ValueError."""
     with raises(ValueError):
@@ -144,14 +150,19 @@ def test_init_with_less_than_one_party_raises_value_error(Barrier, parties):
 
 
 @cases("parties", ["2", None, []])
-@requirement("BARRIER-08", since=(3, 13))
+@requirement(
+    "BARRIER-08",
+    level="detail",
+    since=(3, 13),
+    hint="compare the number with 1 in __init__: that raises TypeError",
+)
 def test_init_with_no_number_raises_type_error(Barrier, parties):
     """A number of parties that cannot be compared with a number is refused with TypeError."""
     with raises(TypeError):
         Barrier(parties)
 
 
-@requirement("BARRIER-09")
+@requirement("BARRIER-09", hint="def __init__(self, parties, action=None, timeout=None)")
 def test_init_takes_action_and_timeout_by_place_and_by_name(Barrier):
     """The parameters are parties, action and timeout, by place or name; parties must be given."""
     with raises(TypeError):
@@ -166,14 +177,14 @@ def test_init_takes_action_and_timeout_by_place_and_by_name(Barrier):
     assert log == ["place", "name"]
 
 
-@requirement("BARRIER-10")
+@requirement("BARRIER-10", hint="parties, n_waiting and broken are attributes, not methods")
 def test_properties_of_a_new_barrier(Barrier):
     """A new barrier has its number of parties, nobody waiting, and is not broken."""
     barrier = Barrier(3)
     assert (barrier.parties, barrier.n_waiting, barrier.broken) == (3, 0, False)
 
 
-@requirement("BARRIER-11")
+@requirement("BARRIER-11", hint="n_waiting counts who has come and has not been let pass")
 def test_n_waiting_counts_the_parties_that_sleep(Barrier, crew):
     """n_waiting is how many have come for the meeting, and 0 again after it."""
     barrier = Barrier(3)
@@ -190,7 +201,7 @@ def test_n_waiting_counts_the_parties_that_sleep(Barrier, crew):
 
 
 @cases("name", ["parties", "n_waiting", "broken"])
-@requirement("BARRIER-12")
+@requirement("BARRIER-12", level="detail", hint="make them properties")
 def test_properties_are_read_only(Barrier, name):
     """parties, n_waiting and broken cannot be assigned to: AttributeError."""
     barrier = Barrier(2)
@@ -198,7 +209,7 @@ def test_properties_are_read_only(Barrier, name):
         setattr(barrier, name, 1)
 
 
-@requirement("BARRIER-13")
+@requirement("BARRIER-13", hint="the last party to come, and it alone, calls the action")
 def test_action_runs_once_in_each_meeting(Barrier, crew):
     """The action runs exactly once in each meeting, with no arguments."""
     log = []
@@ -208,7 +219,7 @@ def test_action_runs_once_in_each_meeting(Barrier, crew):
     assert log == [()] * 4
 
 
-@requirement("BARRIER-14")
+@requirement("BARRIER-14", hint="call the action before you open the first gate")
 def test_action_runs_before_anybody_passes(Barrier, crew):
     """The action runs when all have come and before anybody passes."""
     log = []
@@ -232,7 +243,7 @@ def test_action_runs_before_anybody_passes(Barrier, crew):
     assert log == ["comes"] * 3 + ["acts"] + ["passes"] * 3
 
 
-@requirement("BARRIER-15")
+@requirement("BARRIER-15", hint="call the action in wait, in the thread of a party")
 def test_action_runs_in_a_party(Barrier, crew):
     """The action runs in the thread of one of the parties."""
     actors = []
@@ -250,7 +261,11 @@ def test_action_runs_in_a_party(Barrier, crew):
     assert actors[0] in parties
 
 
-@requirement("BARRIER-16")
+@requirement(
+    "BARRIER-16",
+    level="detail",
+    hint="count the last party too before you call the action; let the properties take no lock",
+)
 def test_action_sees_all_parties_waiting(Barrier, crew):
     """The action may read the properties; it sees all the parties waiting and nothing broken."""
     seen = []
@@ -260,7 +275,10 @@ def test_action_sees_all_parties_waiting(Barrier, crew):
 
 
 @cases("error", [LookupError, SystemExit, KeyboardInterrupt])
-@requirement("BARRIER-17")
+@requirement(
+    "BARRIER-17",
+    hint="catch BaseException around the action: break the barrier, wake all, raise it again",
+)
 def test_action_that_raises_breaks_the_barrier(Barrier, BrokenBarrierError, crew, error):
     """An action's exception comes out of wait in its thread; the others find the barrier broken."""
 
@@ -275,7 +293,7 @@ def test_action_that_raises_breaks_the_barrier(Barrier, BrokenBarrierError, crew
     assert barrier.broken is True
 
 
-@requirement("BARRIER-18")
+@requirement("BARRIER-18", hint="reset leaves nothing of the broken state")
 def test_reset_after_an_action_that_raised_gives_it_another_try(Barrier, crew):
     """A barrier broken by its action can be reset; the action runs again in the next meeting."""
     outcomes = iter([True, False])
@@ -294,7 +312,11 @@ def test_reset_after_an_action_that_raised_gives_it_another_try(Barrier, crew):
     assert meet(crew, barrier) == [0, 1]
 
 
-@requirement("BARRIER-19", beyond="the action's thread deadlocks on the barrier's own lock")
+@requirement(
+    "BARRIER-19",
+    beyond="the action's thread deadlocks on the barrier's own lock",
+    hint="call the action with no mutex held",
+)
 def test_action_may_abort(Barrier, BrokenBarrierError, crew):
     """The action may call abort: all the parties, its own too, get BrokenBarrierError."""
     barrier = Barrier(2, lambda: barrier.abort())
@@ -303,7 +325,11 @@ def test_action_may_abort(Barrier, BrokenBarrierError, crew):
     assert barrier.broken is True
 
 
-@requirement("BARRIER-20", beyond="the action's thread deadlocks on the barrier's own lock")
+@requirement(
+    "BARRIER-20",
+    beyond="the action's thread deadlocks on the barrier's own lock",
+    hint="call the action with no mutex held, and look afterwards whether the meeting still stands",
+)
 def test_action_may_reset(Barrier, BrokenBarrierError, crew):
     """The action may call reset: its parties get BrokenBarrierError, and the next can meet."""
     calls = []
@@ -319,7 +345,7 @@ def test_action_may_reset(Barrier, BrokenBarrierError, crew):
     assert meet(crew, barrier) == [0, 1]
 
 
-@requirement("BARRIER-21")
+@requirement("BARRIER-21", hint="break the barrier when your time has passed, and raise")
 def test_wait_times_out_raises_broken_barrier_error(Barrier, BrokenBarrierError):
     """wait raises BrokenBarrierError once the time-out has passed, and not before."""
     barrier = Barrier(2)
@@ -329,7 +355,7 @@ def test_wait_times_out_raises_broken_barrier_error(Barrier, BrokenBarrierError)
     assert time.monotonic() - began >= 3 * BRIEF - EARLY
 
 
-@requirement("BARRIER-22")
+@requirement("BARRIER-22", hint="who times out writes broken and opens all the gates")
 def test_wait_times_out_breaks_the_barrier_for_the_others(Barrier, BrokenBarrierError, crew):
     """A party that times out breaks the barrier: the others get BrokenBarrierError at once."""
     barrier = Barrier(4)
@@ -341,7 +367,10 @@ def test_wait_times_out_breaks_the_barrier_for_the_others(Barrier, BrokenBarrier
 
 
 @cases("timeout", [0, 0.0, -1, -1e9])
-@requirement("BARRIER-23")
+@requirement(
+    "BARRIER-23",
+    hint="a time-out that has passed is no error of its own: break and raise BrokenBarrierError",
+)
 def test_wait_with_no_time_left_breaks_the_barrier_at_once(Barrier, BrokenBarrierError, timeout):
     """With a time-out of zero or less a party that is not the last breaks the barrier at once."""
     barrier = Barrier(2)
@@ -351,7 +380,7 @@ def test_wait_with_no_time_left_breaks_the_barrier_at_once(Barrier, BrokenBarrie
 
 
 @cases("timeout", [0, -1])
-@requirement("BARRIER-24")
+@requirement("BARRIER-24", hint="who fills the barrier does not look at its time-out")
 def test_wait_of_the_last_party_ignores_the_timeout(Barrier, crew, timeout):
     """The last party to come passes, however little time it gives."""
     barrier = Barrier(2)
@@ -359,7 +388,7 @@ def test_wait_of_the_last_party_ignores_the_timeout(Barrier, crew, timeout):
     assert {barrier.wait(timeout), sleeping[0].result()} == {0, 1}
 
 
-@requirement("BARRIER-25")
+@requirement("BARRIER-25", hint="if timeout is None take self's own")
 def test_wait_without_a_timeout_takes_the_barriers_own(Barrier, BrokenBarrierError):
     """Without a time-out of its own, or with None, wait takes the one the barrier was made with."""
     for arguments in ((), (None,)):
@@ -371,7 +400,7 @@ def test_wait_without_a_timeout_takes_the_barriers_own(Barrier, BrokenBarrierErr
 
 
 @cases("timeout", [LIMIT, threading.TIMEOUT_MAX])
-@requirement("BARRIER-26")
+@requirement("BARRIER-26", hint="take self's own only if timeout is None, not if it is larger")
 def test_wait_with_a_timeout_overrides_the_barriers_own(Barrier, crew, timeout):
     """A time-out given to wait, up to TIMEOUT_MAX, counts instead of the barrier's own."""
     barrier = Barrier(2, timeout=0)
@@ -379,7 +408,7 @@ def test_wait_with_a_timeout_overrides_the_barriers_own(Barrier, crew, timeout):
     assert {barrier.wait(), sleeping[0].result()} == {0, 1}
 
 
-@requirement("BARRIER-27")
+@requirement("BARRIER-27", level="detail", hint="once all have come nobody can time out any more")
 def test_wait_times_out_while_the_action_runs_breaks_nothing(Barrier, BrokenBarrierError, crew):
     """A time-out that ends when all have come, while the action still runs, breaks nothing."""
     acted = False
@@ -409,7 +438,7 @@ def test_wait_times_out_while_the_action_runs_breaks_nothing(Barrier, BrokenBarr
     ("timeout", "error"),
     [("1", TypeError), ([], TypeError), (1e100, OverflowError), (float("inf"), OverflowError)],
 )
-@requirement("BARRIER-28")
+@requirement("BARRIER-28", hint="try the time-out before you count the caller")
 def test_wait_with_an_unusable_timeout_changes_nothing(Barrier, crew, timeout, error):
     """A time-out to sleep that no clock can hold, or no number, is refused; the meeting goes on."""
     barrier = Barrier(3)
@@ -421,7 +450,9 @@ def test_wait_with_an_unusable_timeout_changes_nothing(Barrier, crew, timeout, e
     assert sorted(task.result() for task in sleeping) == [0, 1, 2]
 
 
-@requirement("BARRIER-29", since=(3, 15))
+@requirement(
+    "BARRIER-29", level="detail", since=(3, 15), hint="refuse NaN before you count the caller"
+)
 def test_wait_with_nan_changes_nothing(Barrier, crew):
     """A time-out to sleep that is NaN is refused with the lock's error; the meeting goes on."""
     barrier = Barrier(3)
@@ -433,7 +464,10 @@ def test_wait_with_nan_changes_nothing(Barrier, crew):
     assert sorted(task.result() for task in sleeping) == [0, 1, 2]
 
 
-@requirement("BARRIER-30", race=True)
+@requirement(
+    "BARRIER-30",
+    hint="decide under the mutex: the last to come and the first to give up cannot both be right",
+)
 def test_wait_racing_a_timeout_passes_all_or_none(Barrier, BrokenBarrierError, crew):
     """When the last party comes just as another gives up, either both pass or neither does."""
 
@@ -443,7 +477,7 @@ def test_wait_racing_a_timeout_passes_all_or_none(Barrier, BrokenBarrierError, c
         assert {outcome(party, BrokenBarrierError) for party in parties} in ({0, 1}, {"broken"})
 
 
-@requirement("BARRIER-31")
+@requirement("BARRIER-31", hint="abort writes broken and opens all the gates")
 def test_abort_wakes_the_waiting_with_broken_barrier_error(Barrier, BrokenBarrierError, crew):
     """abort breaks the barrier: those that wait get BrokenBarrierError."""
     barrier = Barrier(4)
@@ -454,7 +488,7 @@ def test_abort_wakes_the_waiting_with_broken_barrier_error(Barrier, BrokenBarrie
     assert all_broken(sleeping, BrokenBarrierError)
 
 
-@requirement("BARRIER-32")
+@requirement("BARRIER-32", hint="look whether it is broken before you count the caller")
 def test_wait_on_a_broken_barrier_raises_at_once(Barrier, BrokenBarrierError, crew):
     """On a broken barrier every wait raises BrokenBarrierError at once, until it is reset."""
     barrier = Barrier(2)
@@ -465,7 +499,11 @@ def test_wait_on_a_broken_barrier_raises_at_once(Barrier, BrokenBarrierError, cr
     assert barrier.broken is True
 
 
-@requirement("BARRIER-33")
+@requirement(
+    "BARRIER-33",
+    level="detail",
+    hint="n_waiting is zero as soon as the barrier is broken, though they are not yet awake",
+)
 def test_n_waiting_of_a_broken_barrier_is_zero(Barrier, BrokenBarrierError, crew):
     """A broken barrier says that it is broken and that nobody waits, at once."""
     barrier = Barrier(3)
@@ -476,7 +514,11 @@ def test_n_waiting_of_a_broken_barrier_is_zero(Barrier, BrokenBarrierError, crew
     assert (barrier.broken, barrier.n_waiting) == (True, 0)
 
 
-@requirement("BARRIER-34", beyond="parties that are not yet awake get BrokenBarrierError")
+@requirement(
+    "BARRIER-34",
+    beyond="parties that are not yet awake get BrokenBarrierError",
+    hint="decide at the gate: who was let pass passes, whatever happens afterwards",
+)
 def test_abort_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
     """Parties that have been let pass do pass, although abort follows before they are awake."""
     barrier = Barrier(5)
@@ -487,7 +529,7 @@ def test_abort_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
     assert barrier.broken is True
 
 
-@requirement("BARRIER-35")
+@requirement("BARRIER-35", hint="reset clears broken and the count")
 def test_reset_of_a_broken_barrier_makes_it_usable(Barrier, crew):
     """reset makes a broken barrier usable again."""
     barrier = Barrier(3)
@@ -497,7 +539,9 @@ def test_reset_of_a_broken_barrier_makes_it_usable(Barrier, crew):
     assert meet(crew, barrier) == [0, 1, 2]
 
 
-@requirement("BARRIER-36")
+@requirement(
+    "BARRIER-36", hint="reset sends away who waits, and gives those who come a meeting of their own"
+)
 def test_reset_sends_the_waiting_away(Barrier, BrokenBarrierError, crew):
     """reset gives BrokenBarrierError to those that wait, and the barrier is ready for others."""
     barrier = Barrier(3)
@@ -508,7 +552,10 @@ def test_reset_sends_the_waiting_away(Barrier, BrokenBarrierError, crew):
     assert all_broken(sleeping, BrokenBarrierError)
 
 
-@requirement("BARRIER-37")
+@requirement(
+    "BARRIER-37",
+    hint="who waits belongs to a meeting, and that one was aborted: a reset does not mend it",
+)
 def test_reset_right_after_abort_sends_the_waiting_away(Barrier, BrokenBarrierError, crew):
     """Those that waited for an aborted barrier learn it, although reset follows at once."""
     barrier = Barrier(3)
@@ -519,7 +566,7 @@ def test_reset_right_after_abort_sends_the_waiting_away(Barrier, BrokenBarrierEr
     assert meet(crew, barrier) == [0, 1, 2]
 
 
-@requirement("BARRIER-38")
+@requirement("BARRIER-38", hint="reset with nobody waiting has nobody to send away")
 def test_reset_of_an_idle_barrier_changes_nothing(Barrier, crew):
     """reset of a barrier at which nobody waits changes nothing."""
     barrier = Barrier(2)
@@ -530,7 +577,7 @@ def test_reset_of_an_idle_barrier_changes_nothing(Barrier, crew):
     assert meet(crew, barrier) == [0, 1]
 
 
-@requirement("BARRIER-39")
+@requirement("BARRIER-39", hint="who was let pass is no longer waiting: reset must not reach it")
 def test_reset_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
     """Parties that have been let pass do pass, although reset follows before they are awake."""
     barrier = Barrier(5)
@@ -545,8 +592,9 @@ def test_reset_after_a_meeting_takes_nothing_from_its_parties(Barrier, crew):
 @needs_signals
 @requirement(
     "BARRIER-40",
-    beyond="the party leaves without a word, and the others sleep on",
     main_thread=True,
+    beyond="the party leaves without a word, and the others sleep on",
+    hint="catch BaseException around the sleep: break the barrier, wake all, raise it again",
 )
 def test_wait_interrupted_breaks_the_barrier(Barrier, BrokenBarrierError, crew, timeout):
     """A party that a signal handler's exception gets out breaks the barrier for the others."""
@@ -569,7 +617,7 @@ def test_wait_interrupted_breaks_the_barrier(Barrier, BrokenBarrierError, crew, 
         barrier.abort()
 
 
-@requirement("BARRIER-41")
+@requirement("BARRIER-41", hint="class BrokenBarrierError(RuntimeError)")
 def test_broken_barrier_error_is_threadings(BrokenBarrierError):
     """BrokenBarrierError is a RuntimeError, and the very class that threading has."""
     assert issubclass(BrokenBarrierError, RuntimeError)
@@ -577,7 +625,11 @@ def test_broken_barrier_error_is_threadings(BrokenBarrierError):
 
 
 @needs_fork
-@requirement("BARRIER-42", beyond="the child still counts the parent's waiting threads")
+@requirement(
+    "BARRIER-42",
+    beyond="the child still counts the parent's waiting threads",
+    hint="register with os.register_at_fork: begin a new meeting in the child",
+)
 def test_fork_leaves_the_waiting_behind(Barrier, crew):
     """In the child of a fork nobody waits, and as many threads as there are parties can meet."""
     barrier = Barrier(3)
@@ -595,7 +647,11 @@ def test_fork_leaves_the_waiting_behind(Barrier, crew):
 
 
 @needs_fork
-@requirement("BARRIER-43", beyond="the child's barrier stays locked by a thread it does not have")
+@requirement(
+    "BARRIER-43",
+    beyond="the child's barrier stays locked by a thread it does not have",
+    hint="register with os.register_at_fork: free the mutex that a lost thread held",
+)
 def test_fork_while_the_action_runs_leaves_the_child_a_usable_barrier(Barrier, crew):
     """The child of a fork made while another thread runs the action can use the barrier."""
     acting, leave = threading.Event(), threading.Lock()
@@ -624,7 +680,9 @@ def test_fork_while_the_action_runs_leaves_the_child_a_usable_barrier(Barrier, c
 
 
 @needs_fork
-@requirement("BARRIER-44")
+@requirement(
+    "BARRIER-44", level="detail", hint="keep broken in the object: the child's copy is its own"
+)
 def test_fork_keeps_a_broken_barrier_broken(Barrier, BrokenBarrierError):
     """A broken barrier is broken in the child of a fork too, until it is reset there."""
     barrier = Barrier(1)
@@ -640,7 +698,7 @@ def test_fork_keeps_a_broken_barrier_broken(Barrier, BrokenBarrierError):
     assert barrier.broken is True
 
 
-@requirement("BARRIER-45")
+@requirement("BARRIER-45", level="detail", hint="keep no reference to the barrier in what sleeps")
 def test_weakref_does_not_keep_a_barrier_alive(Barrier):
     """A barrier can be weakly referred to, and goes away when its user drops it."""
     barrier = Barrier(1)
@@ -653,14 +711,18 @@ def test_weakref_does_not_keep_a_barrier_alive(Barrier):
 
 
 @cases("duplicate", [pickle.dumps, copy.deepcopy])
-@requirement("BARRIER-46")
+@requirement(
+    "BARRIER-46", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_duplicate_raises(Barrier, duplicate):
     """A barrier can be neither pickled nor deep-copied: TypeError, or PicklingError."""
     with raises((TypeError, pickle.PicklingError)):
         duplicate(Barrier(2))
 
 
-@requirement("BARRIER-47", since=(3, 11), level="detail")
+@requirement(
+    "BARRIER-47", level="detail", since=(3, 11), hint="<module.Class at 0x...: waiters=2/3>"
+)
 def test_repr_shows_the_waiting_and_the_parties(Barrier, crew):
     """repr names the class in full, its address, how many wait and how many parties there are."""
     barrier = Barrier(3)
@@ -675,7 +737,7 @@ def test_repr_shows_the_waiting_and_the_parties(Barrier, crew):
     assert repr(barrier).endswith(": waiters=0/3>")
 
 
-@requirement("BARRIER-48", since=(3, 11), level="detail")
+@requirement("BARRIER-48", level="detail", since=(3, 11), hint="<module.Class at 0x...: broken>")
 def test_repr_shows_that_it_is_broken(Barrier):
     """repr of a broken barrier says broken instead of how many wait."""
     barrier = Barrier(3)
@@ -685,7 +747,12 @@ def test_repr_shows_that_it_is_broken(Barrier):
     assert repr(barrier) == expected
 
 
-@requirement("BARRIER-49", since=(3, 14), level="detail")
+@requirement(
+    "BARRIER-49",
+    level="detail",
+    since=(3, 14),
+    hint='"parties must be >= 1"; BrokenBarrierError without a text',
+)
 def test_errors_say_what_the_stdlibs_say(Barrier, BrokenBarrierError):
     """The text of the ValueError is the stdlib's, and BrokenBarrierError comes without one."""
     with raises(ValueError) as refused:
@@ -698,7 +765,7 @@ def test_errors_say_what_the_stdlibs_say(Barrier, BrokenBarrierError):
     assert caught.value.args == ()
 
 
-@requirement("BARRIER-50")
+@requirement("BARRIER-50", level="detail", hint="loop inside wait, do not call self.wait again")
 def test_wait_of_a_subclass_is_called_once_by_each_party(Barrier, crew):
     """A subclass's wait is called as often as the threads call it, also while an action runs."""
     leave = threading.Event()

@@ -133,7 +133,10 @@ def works(crew, condition):
     assert free_for_others(crew, condition)
 
 
-@requirement("COND-01")
+@requirement(
+    "COND-01",
+    hint="queue a gate, let go of the lock, sleep on the gate, take the lock back, return True",
+)
 def test_wait_sleeps_until_notified_and_returns_true(Condition, crew):
     """wait sleeps until the thread is notified, and returns True."""
     condition = Condition()
@@ -145,7 +148,7 @@ def test_wait_sleeps_until_notified_and_returns_true(Condition, crew):
     assert task.result() is True
 
 
-@requirement("COND-02")
+@requirement("COND-02", hint="release the lock before you sleep, after you have queued")
 def test_wait_lets_another_thread_have_the_lock(Condition, crew):
     """While a thread waits, another can take the lock."""
     condition = Condition()
@@ -155,7 +158,7 @@ def test_wait_lets_another_thread_have_the_lock(Condition, crew):
     assert task.result() is True
 
 
-@requirement("COND-03")
+@requirement("COND-03", hint="take the lock back before you return")
 def test_wait_notified_returns_when_the_notifier_lets_go(Condition, crew):
     """A notified waiter returns with the lock, so not before the notifier lets go of it."""
     condition = Condition()
@@ -178,7 +181,7 @@ def test_wait_notified_returns_when_the_notifier_lets_go(Condition, crew):
     assert task.result() == (False, False)
 
 
-@requirement("COND-04")
+@requirement("COND-04", hint="return whether the gate was opened, not what the clock says")
 def test_wait_times_out_returns_false(Condition):
     """wait returns False once the time-out has passed without a notification, and not before."""
     condition = Condition()
@@ -188,7 +191,10 @@ def test_wait_times_out_returns_false(Condition):
         assert time.monotonic() - began >= BRIEF - EARLY
 
 
-@requirement("COND-05")
+@requirement(
+    "COND-05",
+    hint="take the lock back in a finally, without limit: the time-out is for the notification",
+)
 def test_wait_timed_out_returns_with_the_lock(Condition, crew):
     """A waiter that times out takes the lock back before it returns, however long that takes."""
     condition = Condition()
@@ -211,7 +217,7 @@ def test_wait_timed_out_returns_with_the_lock(Condition, crew):
 
 
 @cases("timeout", [0, 0.0, -1, -1e9])
-@requirement("COND-06")
+@requirement("COND-06", hint="look once and return False: a time-out that has passed is no error")
 def test_wait_with_no_time_left_returns_false_at_once(Condition, crew, timeout):
     """With a time-out of zero or less wait returns False without sleeping, and with the lock."""
     condition = Condition()
@@ -224,7 +230,10 @@ def test_wait_with_no_time_left_returns_false_at_once(Condition, crew, timeout):
 
 
 @cases("timeout", [LIMIT, threading.TIMEOUT_MAX])
-@requirement("COND-07")
+@requirement(
+    "COND-07",
+    hint="give the gate the time-out as it is; up to TIMEOUT_MAX it is a number like others",
+)
 def test_wait_notified_in_time_returns_true(Condition, crew, timeout):
     """A waiter with a time-out, up to TIMEOUT_MAX, returns True when it is notified in time."""
     condition = Condition()
@@ -233,7 +242,7 @@ def test_wait_notified_in_time_returns_true(Condition, crew, timeout):
     assert task.result() is True
 
 
-@requirement("COND-08")
+@requirement("COND-08", hint="over an RLock let go of all levels at once: use its _release_save")
 def test_wait_lets_go_of_all_levels(Condition, crew):
     """wait lets go of a re-entrant lock altogether, however often its holder has taken it."""
     condition = Condition()
@@ -253,7 +262,9 @@ def test_wait_lets_go_of_all_levels(Condition, crew):
 
 
 @cases("timeout", [None, BRIEF])
-@requirement("COND-09")
+@requirement(
+    "COND-09", hint="remember how deep the RLock was and take it back as deep: _acquire_restore"
+)
 def test_wait_takes_back_all_levels(Condition, crew, timeout):
     """wait takes a re-entrant lock back as often as it was taken, when notified or timed out."""
     condition = Condition()
@@ -277,7 +288,7 @@ def test_wait_takes_back_all_levels(Condition, crew, timeout):
 
 
 @cases("timeout", [None, 0, BRIEF])
-@requirement("COND-10")
+@requirement("COND-10", hint="ask whether the caller holds the lock before you queue anything")
 def test_wait_without_the_lock_raises_runtime_error(Condition, crew, timeout):
     """wait by a thread that does not hold the lock is refused, and neither takes it nor queues."""
     condition = Condition()
@@ -290,7 +301,7 @@ def test_wait_without_the_lock_raises_runtime_error(Condition, crew, timeout):
 
 
 @cases("call", NOTIFICATIONS)
-@requirement("COND-11")
+@requirement("COND-11", hint="ask whether the caller holds the lock before you open a gate")
 def test_notify_without_the_lock_raises_runtime_error(Condition, crew, call):
     """A notification by a thread that does not hold the lock is refused and wakes nobody."""
     condition = Condition()
@@ -304,7 +315,7 @@ def test_notify_without_the_lock_raises_runtime_error(Condition, crew, call):
     assert task.result() is True
 
 
-@requirement("COND-12")
+@requirement("COND-12", hint="over an RLock ask its _is_owned, not whether it is locked")
 def test_calls_while_another_thread_holds_the_lock_raise_runtime_error(Condition, crew):
     """Over a re-entrant lock it is the caller that must hold it: that another does is no excuse."""
     condition = Condition()
@@ -323,7 +334,10 @@ def test_calls_while_another_thread_holds_the_lock_raise_runtime_error(Condition
     assert task.result() is True
 
 
-@requirement("COND-13")
+@requirement(
+    "COND-13",
+    hint="over a Lock try acquire(False): if it succeeds nobody held it; release it and refuse",
+)
 def test_wait_without_the_plain_lock_raises_runtime_error(Condition, Lock):
     """Over a Lock, which knows no owner, calls are refused while nobody holds it."""
     condition = Condition(Lock())
@@ -333,7 +347,9 @@ def test_wait_without_the_plain_lock_raises_runtime_error(Condition, Lock):
     assert condition.acquire(False) is True
 
 
-@requirement("COND-14")
+@requirement(
+    "COND-14", hint="take one gate out of the queue and open it; a woken thread must not wake more"
+)
 def test_notify_wakes_in_order_of_arrival(Condition, crew):
     """notify wakes the thread that has waited longest, and no other."""
     condition = Condition()
@@ -346,7 +362,7 @@ def test_notify_wakes_in_order_of_arrival(Condition, crew):
 
 
 @cases("n", [2, 3])
-@requirement("COND-15")
+@requirement("COND-15", hint="take n gates out of the queue, no more, and open each once")
 def test_notify_n_wakes_n(Condition, crew, n):
     """notify(n) wakes exactly n threads, those that have waited longest."""
     condition = Condition()
@@ -361,7 +377,7 @@ def test_notify_n_wakes_n(Condition, crew, n):
     assert [task.result() for task in tasks[n:]] == [True] * (5 - n)
 
 
-@requirement("COND-16")
+@requirement("COND-16", hint="stop when the queue is empty; keep no notification for later")
 def test_notify_n_with_fewer_waiters_wakes_all(Condition, crew):
     """notify(n) with fewer than n waiters wakes them all, and nobody who comes later."""
     condition = Condition()
@@ -374,7 +390,7 @@ def test_notify_n_with_fewer_waiters_wakes_all(Condition, crew):
 
 
 @cases("n", [0, -1])
-@requirement("COND-17")
+@requirement("COND-17", hint="take no gate out when n is below one")
 def test_notify_less_than_one_wakes_nobody(Condition, crew, n):
     """notify(n) with n below one does nothing."""
     condition = Condition()
@@ -387,7 +403,7 @@ def test_notify_less_than_one_wakes_nobody(Condition, crew, n):
     assert task.result() is True
 
 
-@requirement("COND-18")
+@requirement("COND-18", hint="open all the gates that are queued now")
 def test_notify_all_wakes_everybody(Condition, crew):
     """notify_all wakes all the threads that wait, with or without a time-out; each gets True."""
     condition = Condition()
@@ -398,7 +414,7 @@ def test_notify_all_wakes_everybody(Condition, crew):
 
 
 @cases("call", NOTIFICATIONS)
-@requirement("COND-19")
+@requirement("COND-19", hint="keep no flag and no count: who is not queued is not notified")
 def test_notify_with_nobody_waiting_is_not_remembered(Condition, call):
     """A notification with nobody waiting does nothing: who waits later sleeps."""
     condition = Condition()
@@ -408,7 +424,10 @@ def test_notify_with_nobody_waiting_is_not_remembered(Condition, call):
 
 
 @cases("timeout", [0, BRIEF])
-@requirement("COND-20")
+@requirement(
+    "COND-20",
+    hint="your gate is still in the queue after the time-out: take it out under the mutex",
+)
 def test_notify_after_a_timeout_wakes_the_next_in_line(Condition, crew, timeout):
     """A waiter that has timed out is not notified any more: the one behind it is."""
     condition = Condition()
@@ -421,7 +440,11 @@ def test_notify_after_a_timeout_wakes_the_next_in_line(Condition, crew, timeout)
         assert task.result() is True
 
 
-@requirement("COND-21", beyond="the notification is spent on a waiter that then reports a time-out")
+@requirement(
+    "COND-21",
+    beyond="the notification is spent on a waiter that then reports a time-out",
+    hint="decide by the queue, not by the clock: if your gate is not in it you were notified",
+)
 def test_wait_notified_after_its_time_returns_true(Condition, Lock, crew):
     """A waiter whose time passes, but that is notified before it returns, returns True."""
     condition = Condition(Lock())
@@ -447,7 +470,9 @@ def test_wait_notified_after_its_time_returns_true(Condition, Lock, crew):
 
 
 @requirement(
-    "COND-22", race=True, beyond="a notification can go to a waiter that reports a time-out"
+    "COND-22",
+    beyond="a notification can go to a waiter that reports a time-out",
+    hint="take your gate out under the mutex; if it is gone already you were notified: return True",
 )
 def test_notify_racing_timeouts_is_received_once(Condition, Lock, crew):
     """Each notification sent while threads wait is received by one of them, whoever times out."""
@@ -478,7 +503,10 @@ def test_notify_racing_timeouts_is_received_once(Condition, Lock, crew):
     assert received == sent
 
 
-@requirement("COND-23", race=True)
+@requirement(
+    "COND-23",
+    hint="queue your gate before you let go of the lock, or a notification in between is lost",
+)
 def test_wait_under_competition_misses_no_notification(Condition, crew):
     """With several producers and consumers each item is announced to somebody who takes it."""
     condition = Condition()
@@ -513,7 +541,11 @@ def test_wait_under_competition_misses_no_notification(Condition, crew):
 @cases("kind", ["Lock", "RLock"])
 @cases("timeout", [None, LIMIT])
 @needs_signals
-@requirement("COND-24", main_thread=True)
+@requirement(
+    "COND-24",
+    main_thread=True,
+    hint="take the lock back in a finally, also when the sleep was interrupted",
+)
 def test_wait_interrupted_takes_the_lock_back(Condition, implementation, crew, kind, timeout):
     """An exception from a signal handler gets a waiter out, but not before it has the lock back."""
     condition = Condition(implementation.get(kind)())
@@ -534,7 +566,11 @@ def test_wait_interrupted_takes_the_lock_back(Condition, implementation, crew, k
 
 @cases("kind", ["Lock", "RLock"])
 @needs_signals
-@requirement("COND-25", main_thread=True)
+@requirement(
+    "COND-25",
+    main_thread=True,
+    hint="take your gate out of the queue in a finally, also when the sleep was interrupted",
+)
 def test_notify_after_an_interruption_wakes_the_next_in_line(Condition, implementation, crew, kind):
     """A waiter that was interrupted is not notified any more: the one behind it is."""
     condition = Condition(implementation.get(kind)())
@@ -556,7 +592,10 @@ def test_notify_after_an_interruption_wakes_the_next_in_line(Condition, implemen
 @cases("kind", ["Lock", "RLock"])
 @needs_signals
 @requirement(
-    "COND-26", beyond="the notification dies with the waiter that was interrupted", main_thread=True
+    "COND-26",
+    main_thread=True,
+    beyond="the notification dies with the waiter that was interrupted",
+    hint="if your gate was opened and you are leaving by an exception, notify the next",
 )
 def test_wait_interrupted_when_notified_notifies_the_next(Condition, implementation, crew, kind):
     """A waiter that is notified and interrupted before it goes on has the next notified instead."""
@@ -585,8 +624,9 @@ def test_wait_interrupted_when_notified_notifies_the_next(Condition, implementat
 @needs_signals
 @requirement(
     "COND-27",
-    beyond="wait comes back without the lock, and the notification is lost",
     main_thread=True,
+    beyond="wait comes back without the lock, and the notification is lost",
+    hint="take the lock again and again until you have it, then raise what struck you",
 )
 def test_wait_interrupted_on_its_way_to_the_lock_notifies_the_next(Condition, Lock, crew):
     """A notified waiter, interrupted on its way to the lock, takes it and notifies the next."""
@@ -608,7 +648,12 @@ def test_wait_interrupted_on_its_way_to_the_lock_notifies_the_next(Condition, Lo
 
 
 @needs_signals
-@requirement("COND-28", beyond="wait comes back without the lock", main_thread=True)
+@requirement(
+    "COND-28",
+    main_thread=True,
+    beyond="wait comes back without the lock",
+    hint="take the lock again and again until you have it, then raise what struck you",
+)
 def test_wait_interrupted_twice_takes_the_lock_back(Condition, Lock, crew):
     """A waiter that is interrupted again on its way to the lock comes out with it all the same."""
     condition = Condition(Lock())
@@ -628,7 +673,9 @@ def test_wait_interrupted_twice_takes_the_lock_back(Condition, Lock, crew):
 
 
 @needs_signals
-@requirement("COND-29", main_thread=True)
+@requirement(
+    "COND-29", level="detail", main_thread=True, hint="hold no mutex of your own while you sleep"
+)
 def test_notify_in_a_signal_handler_wakes_its_own_thread(Condition, crew):
     """A signal handler may take the lock and notify the thread it interrupts, which waits."""
     condition = Condition()
@@ -645,7 +692,9 @@ def test_notify_in_a_signal_handler_wakes_its_own_thread(Condition, crew):
 
 
 @cases(("timeout", "error"), UNUSABLE)
-@requirement("COND-30")
+@requirement(
+    "COND-30", hint="try the time-out before you queue: more than TIMEOUT_MAX is an OverflowError"
+)
 def test_wait_with_an_unusable_timeout_leaves_no_trace(Condition, crew, timeout, error):
     """A time-out that no clock can hold, or no number, is refused: lock held, nobody queued."""
     condition = Condition()
@@ -662,7 +711,12 @@ def test_wait_with_an_unusable_timeout_leaves_no_trace(Condition, crew, timeout,
     assert next_in_line.result() is True
 
 
-@requirement("COND-31", since=(3, 15))
+@requirement(
+    "COND-31",
+    level="detail",
+    since=(3, 15),
+    hint="refuse NaN before you queue; it is smaller than nothing and greater than nothing",
+)
 def test_wait_with_nan_raises_value_error(Condition, crew):
     """A time-out that is NaN is refused with ValueError: lock held, nobody queued."""
     condition = Condition()
@@ -677,7 +731,7 @@ def test_wait_with_nan_raises_value_error(Condition, crew):
     assert next_in_line.result() is True
 
 
-@requirement("COND-32")
+@requirement("COND-32", hint="look first; return what the predicate returned, not True")
 def test_wait_for_returns_what_is_true_at_once(Condition):
     """wait_for returns what the predicate returns, without waiting, if that is true."""
     condition, found = Condition(), ["found"]
@@ -686,7 +740,7 @@ def test_wait_for_returns_what_is_true_at_once(Condition):
         assert condition.wait_for(lambda: found, timeout=0) is found
 
 
-@requirement("COND-33")
+@requirement("COND-33", level="detail", hint="one look before the first wait and one after each")
 def test_wait_for_sleeps_until_notified_and_true(Condition, crew):
     """wait_for looks after each notification and sleeps on until it sees what is true."""
     condition = Condition()
@@ -713,7 +767,7 @@ def test_wait_for_sleeps_until_notified_and_true(Condition, crew):
 
 
 @cases("timeout", [BRIEF, 0, -1])
-@requirement("COND-34")
+@requirement("COND-34", hint="return what the predicate returned last, not False")
 def test_wait_for_times_out_returns_the_last_value(Condition, timeout):
     """wait_for returns the last false value of the predicate once the time-out has passed."""
     condition, nothing = Condition(), []
@@ -723,7 +777,9 @@ def test_wait_for_times_out_returns_the_last_value(Condition, timeout):
         assert time.monotonic() - began >= timeout - EARLY
 
 
-@requirement("COND-35")
+@requirement(
+    "COND-35", level="detail", hint="look once more after the last wait, also if it timed out"
+)
 def test_wait_for_looks_once_more_after_the_timeout(Condition):
     """What has become true by the time-out counts, also if nobody has notified."""
     condition, values = Condition(), deque([None, "found"])
@@ -731,7 +787,9 @@ def test_wait_for_looks_once_more_after_the_timeout(Condition):
         assert condition.wait_for(values.popleft, BRIEF) == "found"
 
 
-@requirement("COND-36")
+@requirement(
+    "COND-36", hint="reckon the end once, before the loop, and wait for what is left of it"
+)
 def test_wait_for_notified_in_vain_still_times_out(Condition, crew):
     """The time-out is for the whole of wait_for: wake-ups in vain do not prolong it."""
     condition = Condition()
@@ -751,7 +809,7 @@ def test_wait_for_notified_in_vain_still_times_out(Condition, crew):
     disturbing.result()
 
 
-@requirement("COND-37")
+@requirement("COND-37", hint="call the predicate with the lock held, also after a wait")
 def test_wait_for_looks_with_the_lock_held(Condition, crew):
     """wait_for calls the predicate with the lock held, before it waits and after."""
     condition, free = Condition(), []
@@ -767,7 +825,7 @@ def test_wait_for_looks_with_the_lock_held(Condition, crew):
 
 
 @cases("values", [[], [False]])
-@requirement("COND-38")
+@requirement("COND-38", hint="let the predicate's exception out, with the lock as it was")
 def test_wait_for_lets_out_what_the_predicate_raises(Condition, crew, values):
     """What the predicate raises, before it waits or after, comes out, with the lock held."""
     condition, values = Condition(), deque(values)
@@ -780,7 +838,7 @@ def test_wait_for_lets_out_what_the_predicate_raises(Condition, crew, values):
     assert next_in_line.result() is True
 
 
-@requirement("COND-39")
+@requirement("COND-39", hint="wait refuses who does not hold the lock; do not catch it")
 def test_wait_for_without_the_lock_raises_runtime_error(Condition, crew):
     """wait_for is refused with RuntimeError where it would have to wait without the lock."""
     condition = Condition()
@@ -789,7 +847,7 @@ def test_wait_for_without_the_lock_raises_runtime_error(Condition, crew):
     assert free_for_others(crew, condition)
 
 
-@requirement("COND-40")
+@requirement("COND-40", hint="__enter__ and __exit__ are the lock's")
 def test_with_holds_the_lock(Condition, crew):
     """A with block, also inside another and in an ExitStack, holds the lock until it ends."""
     condition = Condition()
@@ -800,7 +858,9 @@ def test_with_holds_the_lock(Condition, crew):
 
 
 @cases("error", [LookupError, SystemExit, GeneratorExit])
-@requirement("COND-41")
+@requirement(
+    "COND-41", hint="__exit__ releases whatever the exception, and returns what the lock's returns"
+)
 def test_with_left_by_an_exception_frees_the_lock(Condition, crew, error):
     """A with block that an exception leaves frees the lock and lets the exception out."""
     condition = Condition()
@@ -809,7 +869,9 @@ def test_with_left_by_an_exception_frees_the_lock(Condition, crew, error):
     assert free_for_others(crew, condition)
 
 
-@requirement("COND-42")
+@requirement(
+    "COND-42", level="detail", hint="return what the lock's own __enter__ and __exit__ return"
+)
 def test_with_is_the_locks_own(Condition):
     """A with block binds what the lock's __enter__ returns, and ends as its __exit__ says."""
 
@@ -829,7 +891,7 @@ def test_with_is_the_locks_own(Condition):
     assert not lock.locked()
 
 
-@requirement("COND-43")
+@requirement("COND-43", hint="hand acquire's arguments on to the lock and return its answer")
 def test_acquire_and_release_are_the_locks_own(Condition, Lock):
     """acquire and release take the lock's arguments and do what they do to the lock."""
     lock = Lock()
@@ -843,7 +905,7 @@ def test_acquire_and_release_are_the_locks_own(Condition, Lock):
         condition.release()
 
 
-@requirement("COND-44", since=(3, 14))
+@requirement("COND-44", since=(3, 14), hint="hand locked on to the lock")
 def test_locked_is_the_locks_own(Condition, Lock):
     """locked returns whether any thread holds the lock."""
     for condition in (Condition(), Condition(None), Condition(lock=Lock())):
@@ -854,7 +916,9 @@ def test_locked_is_the_locks_own(Condition, Lock):
 
 
 @cases("kind", ["Lock", "RLock"])
-@requirement("COND-45")
+@requirement(
+    "COND-45", hint="use what Lock and RLock have in common, and _release_save where there is one"
+)
 def test_init_over_a_lock_works(Condition, implementation, crew, kind):
     """A condition works over a lock that it is given, a Lock or an RLock."""
     lock = implementation.get(kind)()
@@ -863,19 +927,23 @@ def test_init_over_a_lock_works(Condition, implementation, crew, kind):
 
 
 @cases("lock", [threading.Lock, threading.RLock, threading._RLock, Usual, Owned])
-@requirement("COND-46")
+@requirement("COND-46", level="detail", hint="ask for methods, not for a class")
 def test_init_over_a_strangers_lock_works(Condition, crew, lock):
     """A condition works over any lock that has what the stdlib's has, whoever made it."""
     works(crew, Condition(lock()))
 
 
-@requirement("COND-47", beyond="it asks for a context manager, and since 3.14 for locked")
+@requirement(
+    "COND-47",
+    beyond="it asks for a context manager, and since 3.14 for locked",
+    hint="need no more than acquire and release: build the with block on them",
+)
 def test_init_over_a_bare_lock_works(Condition, crew):
     """A condition works over any object with acquire and release, if it has nothing else."""
     works(crew, Condition(Bare()))
 
 
-@requirement("COND-48")
+@requirement("COND-48", hint="one queue for each condition, though the lock is shared")
 def test_conditions_that_share_a_lock_wake_their_own(Condition, Lock, crew):
     """Conditions over one lock exclude each other, and a notification wakes nobody of another."""
     lock = Lock()
@@ -891,7 +959,7 @@ def test_conditions_that_share_a_lock_wake_their_own(Condition, Lock, crew):
     assert first.result() is True
 
 
-@requirement("COND-49")
+@requirement("COND-49", hint="notifyAll calls notify_all")
 def test_notifyall_says_that_it_is_deprecated(Condition, crew):
     """notifyAll does what notify_all does, with a DeprecationWarning."""
     condition = Condition()
@@ -902,7 +970,11 @@ def test_notifyall_says_that_it_is_deprecated(Condition, crew):
 
 
 @needs_fork
-@requirement("COND-50", beyond="in the child nobody can release its lock any more")
+@requirement(
+    "COND-50",
+    beyond="in the child nobody can release its lock any more",
+    hint="register with os.register_at_fork: free the lock that a lost thread held",
+)
 def test_fork_frees_what_another_thread_holds(Condition, crew):
     """A condition with a lock of its own works in the child, though a lost thread held it."""
     condition = Condition()
@@ -928,7 +1000,11 @@ def test_fork_frees_what_another_thread_holds(Condition, crew):
 
 
 @needs_fork
-@requirement("COND-51", beyond="the child notifies the parent's waiters, which it does not have")
+@requirement(
+    "COND-51",
+    beyond="the child notifies the parent's waiters, which it does not have",
+    hint="register with os.register_at_fork: forget the parent's sleepers in the child",
+)
 def test_fork_leaves_the_parents_waiters_behind(Condition, crew):
     """In the child of a fork a notification wakes a waiter of the child, not one of the parent."""
     condition = Condition()
@@ -946,7 +1022,7 @@ def test_fork_leaves_the_parents_waiters_behind(Condition, crew):
     assert task.result() is True
 
 
-@requirement("COND-52")
+@requirement("COND-52", level="detail", hint="keep no reference to the condition in what sleeps")
 def test_weakref_does_not_keep_a_condition_alive(Condition):
     """A condition can be weakly referred to, and goes away when its user drops it."""
     condition = Condition()
@@ -960,14 +1036,19 @@ def test_weakref_does_not_keep_a_condition_alive(Condition):
 
 
 @cases("duplicate", [pickle.dumps, copy.deepcopy])
-@requirement("COND-53", level="detail")
+@requirement(
+    "COND-53", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_duplicate_raises_type_error(Condition, duplicate):
     """A condition can be neither pickled nor copied with its lock: TypeError."""
     with raises(TypeError):
         duplicate(Condition())
 
 
-@requirement("COND-54")
+@requirement(
+    "COND-54",
+    hint="call methods of your own through self no more often than the documentation says",
+)
 def test_subclass_is_a_condition_with_more(Condition, crew):
     """A subclass has attributes of its own, and extends with, wait and notify through super."""
 
@@ -1001,7 +1082,9 @@ def test_subclass_is_a_condition_with_more(Condition, crew):
     works(crew, condition)
 
 
-@requirement("COND-55", level="detail")
+@requirement(
+    "COND-55", level="detail", hint="call self.wait and self.notify, not a private twin of them"
+)
 def test_wait_for_and_notify_all_use_those_of_a_subclass(Condition):
     """wait_for calls wait, and notify_all calls notify, also where a subclass has its own."""
 
@@ -1023,7 +1106,11 @@ def test_wait_for_and_notify_all_use_those_of_a_subclass(Condition):
     assert condition.calls == ("wait", "notify")
 
 
-@requirement("COND-56", level="detail")
+@requirement(
+    "COND-56",
+    level="stdlib-private",
+    hint="take _release_save and _acquire_restore from the lock if it has them",
+)
 def test_wait_lets_go_and_takes_back_as_the_lock_wants(Condition, crew):
     """wait uses a lock's own _release_save and _acquire_restore, and gives it what it saved."""
     lock = Owned()
@@ -1033,7 +1120,11 @@ def test_wait_lets_go_and_takes_back_as_the_lock_wants(Condition, crew):
     assert lock.calls == ["let go", "what it saved"] * 2
 
 
-@requirement("COND-57", level="detail")
+@requirement(
+    "COND-57",
+    level="detail",
+    hint="take a gate out of _waiters before you open it, and when its time has passed",
+)
 def test_waiters_are_as_many_as_wait(Condition, crew):
     """len(_waiters) is the number of threads queued: those timed out or notified are not."""
     condition = Condition()
@@ -1050,7 +1141,7 @@ def test_waiters_are_as_many_as_wait(Condition, crew):
     assert seen == [0, 2, 1, 0]
 
 
-@requirement("COND-58", level="detail")
+@requirement("COND-58", level="detail", hint="<Condition(repr of the lock, number of waiters)>")
 def test_repr_shows_the_lock_and_the_number_of_waiters(Condition, crew):
     """repr shows the lock's own repr and how many threads wait."""
     lock = threading.Lock()
@@ -1063,7 +1154,11 @@ def test_repr_shows_the_lock_and_the_number_of_waiters(Condition, crew):
     assert [task.result() for task in tasks] == [True] * 2
 
 
-@requirement("COND-59", level="detail")
+@requirement(
+    "COND-59",
+    level="stdlib-private",
+    hint="take _is_owned from the lock if it has one, else try acquire(False)",
+)
 def test_is_owned_tells_whether_the_caller_holds_the_lock(Condition, Lock, crew):
     """_is_owned is the lock's own; over a Lock, which knows no owner, held by anybody is enough."""
     owned, held = Condition(), Condition(Lock())
@@ -1075,7 +1170,11 @@ def test_is_owned_tells_whether_the_caller_holds_the_lock(Condition, Lock, crew)
 
 
 @cases("kind", ["Lock", "RLock"])
-@requirement("COND-60", level="detail")
+@requirement(
+    "COND-60",
+    level="stdlib-private",
+    hint="take both from the lock if it has them, else release and acquire",
+)
 def test_release_save_frees_the_lock_and_acquire_restore_takes_it_back(
     Condition, implementation, crew, kind
 ):
@@ -1089,7 +1188,11 @@ def test_release_save_frees_the_lock_and_acquire_restore_takes_it_back(
     assert free_for_others(crew, condition)
 
 
-@requirement("COND-61", level="detail")
+@requirement(
+    "COND-61",
+    level="stdlib-private",
+    hint="reset the lock by its own _at_fork_reinit and empty the queue",
+)
 def test_at_fork_reinit_frees_the_lock_and_forgets_the_waiters(Condition, crew):
     """_at_fork_reinit makes a condition as good as new: its lock free, nobody queued."""
     condition = Condition()
@@ -1109,7 +1212,11 @@ def test_at_fork_reinit_frees_the_lock_and_forgets_the_waiters(Condition, crew):
         (lambda condition: condition.notify_all(), "cannot notify on un-acquired lock"),
     ],
 )
-@requirement("COND-62", level="detail")
+@requirement(
+    "COND-62",
+    level="detail",
+    hint='"cannot wait on un-acquired lock", "cannot notify on un-acquired lock"',
+)
 def test_errors_say_what_the_stdlibs_say(Condition, call, text):
     """The texts of the RuntimeErrors are the stdlib's."""
     with raises(RuntimeError) as caught:
@@ -1117,7 +1224,9 @@ def test_errors_say_what_the_stdlibs_say(Condition, call, text):
     assert str(caught.value) == text
 
 
-@requirement("COND-63")
+@requirement(
+    "COND-63", hint="return only when your gate was opened or the time has passed; else sleep on"
+)
 def test_wait_is_ended_by_nothing_but_a_notification(Condition, crew):
     """A waiter sleeps on while others take the lock, wait in vain, or are notified before it."""
     condition = Condition()
@@ -1137,7 +1246,12 @@ def test_wait_is_ended_by_nothing_but_a_notification(Condition, crew):
 
 @cases("error", [Interrupted, StopIteration])
 @needs_signals
-@requirement("COND-64", beyond="wait returns without the lock", main_thread=True)
+@requirement(
+    "COND-64",
+    main_thread=True,
+    beyond="wait returns without the lock",
+    hint="take the lock in no for loop that takes StopIteration for its own end",
+)
 def test_wait_interrupted_as_it_takes_the_lock_back_takes_it(Condition, Lock, crew, error):
     """Whatever a handler raises while wait sleeps for its lock, it comes out with the lock."""
     lock = Lock()
@@ -1162,7 +1276,11 @@ def test_wait_interrupted_as_it_takes_the_lock_back_takes_it(Condition, Lock, cr
     works(crew, condition)
 
 
-@requirement("COND-65")
+@requirement(
+    "COND-65",
+    level="detail",
+    hint="give up taking the lock back when it raises by itself, not by interruption",
+)
 def test_wait_over_a_lock_that_is_broken_raises_its_error(Condition, Lock):
     """If the lock cannot be taken back since its acquire raises, that comes out of wait."""
 

@@ -25,13 +25,13 @@ from syncprims.conformance.signals import (
 )
 
 
-@requirement("EVENT-01")
+@requirement("EVENT-01", hint="a flag that is False at birth")
 def test_is_set_on_a_new_event_is_false(Event):
     """A new event is not set."""
     assert Event().is_set() is False
 
 
-@requirement("EVENT-02")
+@requirement("EVENT-02", hint="set writes True, is_set returns the flag itself")
 def test_set_makes_is_set_true(Event):
     """After set, is_set returns True, however often set is called."""
     event = Event()
@@ -40,7 +40,7 @@ def test_set_makes_is_set_true(Event):
     assert event.is_set() is True
 
 
-@requirement("EVENT-03")
+@requirement("EVENT-03", hint="clear writes False and wakes nobody")
 def test_clear_makes_is_set_false(Event):
     """After clear, is_set returns False, also on an event that is not set."""
     event = Event()
@@ -50,7 +50,7 @@ def test_clear_makes_is_set_false(Event):
     assert event.is_set() is False
 
 
-@requirement("EVENT-04")
+@requirement("EVENT-04", hint="look at the flag first and return True, whatever the time-out")
 def test_wait_on_a_set_event_returns_true_at_once(Event):
     """wait returns True without sleeping while the event is set, whatever the time-out."""
     event = Event()
@@ -58,7 +58,7 @@ def test_wait_on_a_set_event_returns_true_at_once(Event):
     assert [event.wait(), event.wait(0), event.wait(-1), event.wait(LIMIT)] == [True] * 4
 
 
-@requirement("EVENT-05")
+@requirement("EVENT-05", hint="return False when the sleep timed out, nothing else that is false")
 def test_wait_times_out_returns_false(Event):
     """wait returns False once the time-out has passed, and not before."""
     event = Event()
@@ -68,13 +68,13 @@ def test_wait_times_out_returns_false(Event):
 
 
 @cases("timeout", [0, 0.0, -1, -1e9])
-@requirement("EVENT-06")
+@requirement("EVENT-06", hint="a time-out that has passed is no error: return the flag")
 def test_wait_with_no_time_left_returns_false_at_once(Event, timeout):
     """A time-out of zero or less is a look at the flag: no sleep, no error."""
     assert Event().wait(timeout) is False
 
 
-@requirement("EVENT-07")
+@requirement("EVENT-07", hint="set opens the gates of all who are queued")
 def test_set_wakes_every_waiter(Event, crew):
     """set wakes all the threads that wait, with or without a time-out, and each gets True."""
     event = Event()
@@ -84,7 +84,10 @@ def test_set_wakes_every_waiter(Event, crew):
     assert [task.result() for task in tasks] == [True] * 4
 
 
-@requirement("EVENT-08")
+@requirement(
+    "EVENT-08",
+    hint="return whether your gate was opened: do not look at the flag again, it may be cleared",
+)
 def test_wait_returns_true_although_clear_follows_set(Event, crew):
     """A waiter that was asleep when set was called gets True even if clear follows at once."""
     event = Event()
@@ -97,7 +100,10 @@ def test_wait_returns_true_although_clear_follows_set(Event, crew):
 
 
 @cases("timeout", [LIMIT, threading.TIMEOUT_MAX])
-@requirement("EVENT-09")
+@requirement(
+    "EVENT-09",
+    hint="give the sleep the time-out as it is; up to TIMEOUT_MAX it is a number like others",
+)
 def test_wait_with_time_left_returns_true_when_set(Event, crew, timeout):
     """A waiter with a time-out, up to TIMEOUT_MAX, gets True when the event is set in time."""
     event = Event()
@@ -107,7 +113,7 @@ def test_wait_with_time_left_returns_true_when_set(Event, crew, timeout):
     assert task.result() is True
 
 
-@requirement("EVENT-10")
+@requirement("EVENT-10", hint="look at the flag when wait is called; keep no set for later")
 def test_wait_after_clear_sleeps(Event, crew):
     """What was set and cleared before does not count: wait sleeps until the next set."""
     event = Event()
@@ -121,7 +127,7 @@ def test_wait_after_clear_sleeps(Event, crew):
     assert task.result() is True
 
 
-@requirement("EVENT-11")
+@requirement("EVENT-11", hint="clear touches the flag alone, not the queue")
 def test_clear_leaves_waiters_asleep(Event, crew):
     """clear neither wakes nor loses the threads that wait: the next set wakes them."""
     event = Event()
@@ -134,7 +140,7 @@ def test_clear_leaves_waiters_asleep(Event, crew):
     assert [task.result() for task in tasks] == [True] * 2
 
 
-@requirement("EVENT-12")
+@requirement("EVENT-12", hint="leave the flag as it is when a waiter leaves")
 def test_set_stays_until_clear(Event, crew):
     """The event stays set however many threads have waited for it."""
     event = Event()
@@ -156,7 +162,9 @@ def test_set_stays_until_clear(Event, crew):
         (threading.TIMEOUT_MAX + 1, OverflowError),
     ],
 )
-@requirement("EVENT-13")
+@requirement(
+    "EVENT-13", hint="try the time-out before you queue, or take your gate out in a finally"
+)
 def test_wait_with_an_unusable_timeout_leaves_no_trace(Event, crew, timeout, error):
     """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
     event = Event()
@@ -169,7 +177,7 @@ def test_wait_with_an_unusable_timeout_leaves_no_trace(Event, crew, timeout, err
     assert task.result() is True
 
 
-@requirement("EVENT-14", since=(3, 15))
+@requirement("EVENT-14", level="detail", since=(3, 15), hint="refuse NaN before you queue")
 def test_wait_with_nan_raises_value_error(Event):
     """A time-out to sleep that is NaN is refused with ValueError and leaves no waiter."""
     event = Event()
@@ -178,7 +186,9 @@ def test_wait_with_nan_raises_value_error(Event):
     assert sleepers(event) in (0, None)
 
 
-@requirement("EVENT-15", level="detail")
+@requirement(
+    "EVENT-15", level="detail", hint="take your gate out of the queue when the time has passed"
+)
 def test_wait_timed_out_leaves_the_queue(Event, crew):
     """Waiters that have timed out do not pile up in the event."""
     event = Event()
@@ -187,7 +197,9 @@ def test_wait_timed_out_leaves_the_queue(Event, crew):
     assert sleepers(event) in (0, None)
 
 
-@requirement("EVENT-16", race=True)
+@requirement(
+    "EVENT-16", hint="look at the flag and queue in one step under the mutex that set takes"
+)
 def test_set_racing_wait_is_not_missed(Event, crew):
     """A set that comes just as a thread goes to sleep wakes it."""
     ping, pong = Event(), Event()
@@ -204,7 +216,10 @@ def test_set_racing_wait_is_not_missed(Event, crew):
     assert (ping.is_set(), pong.is_set()) == (True, False)
 
 
-@requirement("EVENT-17", race=True)
+@requirement(
+    "EVENT-17",
+    hint="when the time has passed, take your gate out under the mutex; gone already means set",
+)
 def test_set_racing_a_timeout_is_not_missed(Event, crew):
     """A thread that gives up again and again still finds out about each set."""
     ping, pong = Event(), Event()
@@ -223,7 +238,7 @@ def test_set_racing_a_timeout_is_not_missed(Event, crew):
 
 @cases("timeout", [None, LIMIT])
 @needs_signals
-@requirement("EVENT-18", main_thread=True)
+@requirement("EVENT-18", main_thread=True, hint="take your gate out of the queue in a finally")
 def test_wait_interrupted_leaves_no_trace(Event, crew, timeout):
     """An exception from a signal handler gets a waiter out; the event works on without it."""
     event = Event()
@@ -245,7 +260,7 @@ def test_wait_interrupted_leaves_no_trace(Event, crew, timeout):
 
 
 @needs_signals
-@requirement("EVENT-19", main_thread=True)
+@requirement("EVENT-19", level="detail", main_thread=True, hint="hold no mutex while you sleep")
 def test_set_in_a_signal_handler_wakes_its_own_thread(Event, crew):
     """A signal handler may set the event that the thread it interrupts is waiting for."""
     event = Event()
@@ -261,7 +276,12 @@ def test_set_in_a_signal_handler_wakes_its_own_thread(Event, crew):
 
 
 @needs_signals
-@requirement("EVENT-20", beyond="it waits for the lock that its own thread holds", main_thread=True)
+@requirement(
+    "EVENT-20",
+    main_thread=True,
+    beyond="it waits for the lock that its own thread holds",
+    hint="hold no mutex where a handler may come, or let set work without it",
+)
 def test_set_in_a_signal_handler_during_set_returns(Event, crew):
     """A signal handler may set the event that the thread it interrupts is setting."""
     if sys.implementation.name == "pypy":
@@ -308,7 +328,11 @@ def test_set_in_a_signal_handler_during_set_returns(Event, crew):
     waiting.result()
 
 
-@requirement("EVENT-21", beyond="set, clear, and wait on a set event take the event's lock")
+@requirement(
+    "EVENT-21",
+    beyond="set, clear, and wait on a set event take the event's lock",
+    hint="is_set, clear, and set and wait on a set event can do without the mutex",
+)
 def test_calls_that_need_not_wait_take_no_lock(Event, crew):
     """is_set, clear, and set and wait on a set event return at once, whoever holds its lock."""
     event = Event()
@@ -321,7 +345,7 @@ def test_calls_that_need_not_wait_take_no_lock(Event, crew):
         assert crew.start(calls).result() == (True, None, True, None, False)
 
 
-@requirement("EVENT-22")
+@requirement("EVENT-22", hint="isSet returns is_set()")
 def test_isset_says_that_it_is_deprecated(Event):
     """isSet returns what is_set does, with a DeprecationWarning."""
     event = Event()
@@ -332,7 +356,7 @@ def test_isset_says_that_it_is_deprecated(Event):
         assert event.isSet() is True
 
 
-@requirement("EVENT-23")
+@requirement("EVENT-23", level="detail", hint="give __init__ no parameters")
 def test_init_with_arguments_raises_type_error(Event):
     """An event is made without arguments."""
     with raises(TypeError):
@@ -342,7 +366,9 @@ def test_init_with_arguments_raises_type_error(Event):
 
 
 @needs_fork
-@requirement("EVENT-24")
+@requirement(
+    "EVENT-24", level="detail", hint="keep the state in the object: the child's copy is its own"
+)
 def test_fork_gives_the_child_an_event_of_its_own(Event, crew):
     """The child of a fork can wait for and set an event, and wakes none of the parent's waiters."""
     event = Event()
@@ -368,7 +394,11 @@ def test_fork_gives_the_child_an_event_of_its_own(Event, crew):
 
 
 @needs_fork
-@requirement("EVENT-25", beyond="in the child nobody can release its lock any more")
+@requirement(
+    "EVENT-25",
+    beyond="in the child nobody can release its lock any more",
+    hint="register with os.register_at_fork: free the lock that a lost thread held",
+)
 def test_fork_frees_what_another_thread_holds(Event, crew):
     """An event works in the child although another thread was in one of its calls at the fork."""
     event = Event()
@@ -395,7 +425,7 @@ def test_fork_frees_what_another_thread_holds(Event, crew):
     task.result()
 
 
-@requirement("EVENT-26")
+@requirement("EVENT-26", level="detail", hint="keep no reference to the event in what sleeps")
 def test_weakref_does_not_keep_an_event_alive(Event):
     """An event can be weakly referred to, and goes away when its user drops it."""
     event = Event()
@@ -408,14 +438,16 @@ def test_weakref_does_not_keep_an_event_alive(Event):
 
 
 @cases("duplicate", [pickle.dumps, copy.deepcopy])
-@requirement("EVENT-27")
+@requirement(
+    "EVENT-27", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_duplicate_is_refused(Event, duplicate):
     """An event can be neither pickled nor copied with what it holds."""
     with raises((TypeError, pickle.PicklingError)):
         duplicate(Event())
 
 
-@requirement("EVENT-28")
+@requirement("EVENT-28", hint="be a class whose methods call no others of the public ones")
 def test_subclass_is_an_event_with_more(Event, crew):
     """A subclass has attributes of its own, and extends set and wait through super."""
 
@@ -439,7 +471,9 @@ def test_subclass_is_an_event_with_more(Event, crew):
     assert task.result() == ["now"]
 
 
-@requirement("EVENT-29", since=(3, 11), level="detail")
+@requirement(
+    "EVENT-29", level="detail", since=(3, 11), hint="<module.Class at 0x...: set> or unset"
+)
 def test_repr_shows_the_flag(Event):
     """repr names the class in full, its address and whether the event is set."""
     event = Event()
@@ -451,7 +485,11 @@ def test_repr_shows_the_flag(Event):
 
 
 @cases("flag", [False, True])
-@requirement("EVENT-30", level="detail")
+@requirement(
+    "EVENT-30",
+    level="stdlib-private",
+    hint="free the inner lock, empty the queue, keep the flag: Thread calls it in every child",
+)
 def test_at_fork_reinit_frees_the_lock_and_keeps_the_flag(Event, flag):
     """_at_fork_reinit makes an event work again whose lock a lost thread held; it stays as set."""
     event = Event()
@@ -465,7 +503,7 @@ def test_at_fork_reinit_frees_the_lock_and_keeps_the_flag(Event, flag):
     assert event.wait() is True
 
 
-@requirement("EVENT-31", level="detail")
+@requirement("EVENT-31", level="detail", hint="_cond is a Condition over the event's own lock")
 def test_cond_is_a_condition_over_the_events_lock(Event, crew):
     """_cond is a Condition over the event's lock, also after _at_fork_reinit."""
     event = Event()
@@ -479,7 +517,7 @@ def test_cond_is_a_condition_over_the_events_lock(Event, crew):
     assert event.wait() is True
 
 
-@requirement("EVENT-32", level="detail")
+@requirement("EVENT-32", level="detail", hint="wait sleeps in _cond")
 def test_sleepers_stand_in_cond(Event, crew):
     """Who waits for an event is seen in its _cond."""
     event = Event()

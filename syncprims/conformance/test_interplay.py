@@ -105,7 +105,11 @@ def use(kind, primitive, timeout=NO_TIME):
 # Locks and conditions of two families
 
 
-@requirement("INTER-01")
+@requirement(
+    "INTER-01",
+    level="stdlib-private",
+    hint="have _release_save and _acquire_restore, which the stdlib's Condition looks for",
+)
 def test_rlock_under_threadings_condition_lets_go_of_every_level(RLock, crew):
     """The stdlib's Condition over the RLock lets go of every level in wait and restores them."""
     lock = RLock()
@@ -118,7 +122,11 @@ def test_rlock_under_threadings_condition_lets_go_of_every_level(RLock, crew):
     assert is_free(lock, crew)
 
 
-@requirement("INTER-02")
+@requirement(
+    "INTER-02",
+    level="detail",
+    hint="have acquire, release, __enter__, __exit__ and locked, with the stdlib's arguments",
+)
 def test_lock_under_threadings_condition_is_let_go_and_taken_back(Lock, crew):
     """The stdlib's Condition over the Lock lets go of it in wait and takes it back."""
     lock = Lock()
@@ -131,7 +139,11 @@ def test_lock_under_threadings_condition_is_let_go_and_taken_back(Lock, crew):
 
 
 @cases(("name", "levels"), [("Lock", 1), ("RLock", 2), ("_RLock", 2)])
-@requirement("INTER-03")
+@requirement(
+    "INTER-03",
+    level="stdlib-private",
+    hint="use the lock's own _is_owned, _release_save and _acquire_restore if it has them",
+)
 def test_condition_over_threadings_locks_lets_go_and_takes_back(Condition, crew, name, levels):
     """A Condition over the stdlib's Lock, C RLock or Python RLock lets go and takes it back."""
     lock = getattr(threading, name)()
@@ -143,7 +155,7 @@ def test_condition_over_threadings_locks_lets_go_and_takes_back(Condition, crew,
     assert is_free(lock, crew)
 
 
-@requirement("INTER-04")
+@requirement("INTER-04", level="detail", hint="ask for methods, not for a class")
 def test_condition_over_a_strangers_lock_asks_only_for_methods(Condition, crew):
     """A Condition works over any object that has a lock's public methods, whatever its class."""
 
@@ -172,7 +184,7 @@ def test_condition_over_a_strangers_lock_asks_only_for_methods(Condition, crew):
     assert task.result() is True
 
 
-@requirement("INTER-05")
+@requirement("INTER-05", level="stdlib-private", hint="keep nothing of your own on the lock")
 def test_conditions_of_two_families_over_one_lock_wake_only_their_own(Condition, RLock, crew):
     """The stdlib's Condition and this one can share a lock, and each wakes only its own waiters."""
     lock = RLock()
@@ -188,7 +200,11 @@ def test_conditions_of_two_families_over_one_lock_wake_only_their_own(Condition,
 
 
 @cases("name", ["Event", "Semaphore", "Barrier"])
-@requirement("INTER-06", level="detail")
+@requirement(
+    "INTER-06",
+    level="stdlib-private",
+    hint="wait, wait_for, notify and notify_all with the stdlib's arguments and answers",
+)
 def test_condition_inside_threadings_primitives_carries_them(Condition, Lock, crew, name):
     """The stdlib's Event, Semaphore and Barrier work when their _cond is this Condition."""
     wait, wake, arguments = {
@@ -204,7 +220,9 @@ def test_condition_inside_threadings_primitives_carries_them(Condition, Lock, cr
     assert task.result() in (True, 0)
 
 
-@requirement("INTER-07", level="detail")
+@requirement(
+    "INTER-07", level="detail", hint="wait and notify with the stdlib's arguments and answers"
+)
 def test_condition_inside_a_stdlib_queue_carries_it(Condition, Lock, crew):
     """The stdlib's Queue works when its mutex and its conditions are this Lock and Condition."""
     items = queue.Queue(2)
@@ -225,7 +243,7 @@ def test_condition_inside_a_stdlib_queue_carries_it(Condition, Lock, crew):
 
 
 @cases("name", MANAGERS)
-@requirement("INTER-08")
+@requirement("INTER-08", hint="__enter__ and __exit__ are found on the class, not on the object")
 def test_exit_stack_enters_and_leaves(implementation, name):
     """contextlib's ExitStack can enter a lock, a condition or a semaphore, and leaves it again."""
     lock = implementation.get(name)()
@@ -239,7 +257,11 @@ def test_exit_stack_enters_and_leaves(implementation, name):
 # Threads, timers and executors
 
 
-@requirement("INTER-09", level="detail")
+@requirement(
+    "INTER-09",
+    level="stdlib-private",
+    hint="have set, wait and is_set: Thread uses them as it starts",
+)
 def test_event_inside_a_thread_tells_that_it_has_started(Event):
     """A Thread whose _started is this Event starts, runs and is joined."""
     ran = []
@@ -253,7 +275,11 @@ def test_event_inside_a_thread_tells_that_it_has_started(Event):
 
 
 @needs_fork
-@requirement("INTER-10", level="detail")
+@requirement(
+    "INTER-10",
+    level="stdlib-private",
+    hint="have _at_fork_reinit, which threading calls in every child",
+)
 def test_event_inside_a_thread_survives_fork(Event):
     """In a forked child, where threading resets the _started of every Thread, this Event works."""
     stop = threading.Event()
@@ -276,7 +302,7 @@ def test_event_inside_a_thread_survives_fork(Event):
     assert not thread.is_alive()
 
 
-@requirement("INTER-11")
+@requirement("INTER-11", hint="set may be called in any thread")
 def test_event_set_by_a_timer_wakes_the_waiter(Event):
     """A threading.Timer that sets an Event wakes the thread that waits for it."""
     event = Event()
@@ -287,7 +313,7 @@ def test_event_set_by_a_timer_wakes_the_waiter(Event):
     assert not timer.is_alive()
 
 
-@requirement("INTER-12", level="detail")
+@requirement("INTER-12", level="stdlib-private", hint="wait(timeout) returns when set is called")
 def test_event_inside_a_timer_cancels_it(Event):
     """A threading.Timer whose finished is this Event can be cancelled while it waits."""
     ran = []
@@ -302,7 +328,9 @@ def test_event_inside_a_timer_cancels_it(Event):
 
 
 @cases("name", ["Queue", "SimpleQueue"])
-@requirement("INTER-13", level="detail")
+@requirement(
+    "INTER-13", level="stdlib-private", hint="put, get, get_nowait and Empty as in the stdlib's"
+)
 def test_queue_inside_a_thread_pool_carries_its_work(implementation, name):
     """A ThreadPoolExecutor works and shuts down over this Queue or SimpleQueue as work queue."""
     make = implementation.get(name)
@@ -312,7 +340,9 @@ def test_queue_inside_a_thread_pool_carries_its_work(implementation, name):
         pool.shutdown(cancel_futures=True)
 
 
-@requirement("INTER-14", level="detail")
+@requirement(
+    "INTER-14", level="stdlib-private", hint="be a context manager with wait and notify_all"
+)
 def test_condition_inside_a_future_wakes_who_waits_for_its_result(Condition, crew):
     """A concurrent.futures.Future whose condition is this one wakes who waits for its result."""
     future = Future()
@@ -324,7 +354,9 @@ def test_condition_inside_a_future_wakes_who_waits_for_its_result(Condition, cre
 
 
 @any_kind
-@requirement("INTER-15")
+@requirement(
+    "INTER-15", hint="take the thread's identity from _thread.get_ident: it needs no Thread object"
+)
 def test_thread_unknown_to_threading_can_use_it(implementation, kind):
     """A thread started by _thread, which has no Thread object, can use every primitive."""
     make = maker(implementation, kind)
@@ -346,7 +378,7 @@ def test_thread_unknown_to_threading_can_use_it(implementation, kind):
 # Logging and multiprocessing.dummy
 
 
-@requirement("INTER-16")
+@requirement("INTER-16", level="detail", hint="let the holder in again")
 def test_rlock_inside_a_logging_handler_lets_it_log_while_it_logs(RLock, crew):
     """A logging.Handler whose lock is this RLock may log again from its own emit."""
     seen = []
@@ -364,7 +396,11 @@ def test_rlock_inside_a_logging_handler_lets_it_log_while_it_logs(RLock, crew):
     assert seen == [2, 1, 0, 1, 0]
 
 
-@requirement("INTER-17", level="detail")
+@requirement(
+    "INTER-17",
+    level="stdlib-private",
+    hint="have _at_fork_reinit, which logging calls in every child",
+)
 def test_rlock_inside_a_logging_handler_is_reset_as_after_a_fork(RLock, crew):
     """A logging.Handler can reset this RLock, held by a thread that is no more, as after a fork."""
     out = io.StringIO()
@@ -377,7 +413,10 @@ def test_rlock_inside_a_logging_handler_is_reset_as_after_a_fork(RLock, crew):
 
 
 @cases("name", ["Queue", "SimpleQueue"])
-@requirement("INTER-18")
+@requirement(
+    "INTER-18",
+    hint="count the task before an item can be seen: a quick listener calls task_done at once",
+)
 def test_queue_between_logging_handler_and_listener_carries_the_records(implementation, name):
     """A logging QueueListener handles all that a QueueHandler has put into the queue, and stops."""
     records = implementation.get(name)()
@@ -391,7 +430,7 @@ def test_queue_between_logging_handler_and_listener_carries_the_records(implemen
     assert out.getvalue().splitlines() == [f"record {number}" for number in range(20)]
 
 
-@requirement("INTER-19")
+@requirement("INTER-19", level="detail", hint="not_empty is where getters sleep and put notifies")
 def test_queue_under_multiprocessing_dummy_wakes_poll(Queue, crew):
     """A multiprocessing.dummy Connection over Queues polls by waiting in their not_empty."""
     there, back = Queue(), Queue()
@@ -408,7 +447,7 @@ def test_queue_under_multiprocessing_dummy_wakes_poll(Queue, crew):
 
 
 @cases("name", QUEUES)
-@requirement("INTER-20")
+@requirement("INTER-20", hint="raise queue.Empty and queue.Full, or name your own in the adapter")
 def test_empty_and_full_are_caught_by_the_queue_modules_names(implementation, name):
     """Code that catches queue.Empty and queue.Full catches those of every queue."""
     make = implementation.get(name)
@@ -421,7 +460,9 @@ def test_empty_and_full_are_caught_by_the_queue_modules_names(implementation, na
             full.put_nowait(2)
 
 
-@requirement("INTER-21", since=(3, 13))
+@requirement(
+    "INTER-21", since=(3, 13), hint="raise queue.ShutDown, or name your own in the adapter"
+)
 def test_shut_down_is_caught_by_the_queue_modules_name(Queue, ShutDown):
     """Code that catches queue.ShutDown, where the stdlib has it, catches that of a Queue."""
     items = Queue()
@@ -430,7 +471,7 @@ def test_shut_down_is_caught_by_the_queue_modules_name(Queue, ShutDown):
         items.get()
 
 
-@requirement("INTER-22")
+@requirement("INTER-22", hint="raise threading.BrokenBarrierError, or name your own in the adapter")
 def test_broken_barrier_error_is_caught_by_threadings_name(Barrier):
     """Code that catches threading.BrokenBarrierError catches that of a Barrier."""
     barrier = Barrier(2)
@@ -443,7 +484,7 @@ def test_broken_barrier_error_is_caught_by_threadings_name(Barrier):
 
 
 @any_kind
-@requirement("INTER-23")
+@requirement("INTER-23", level="detail", hint="define no __len__ and no __bool__")
 def test_truth_of_a_primitive_is_true_whatever_its_state(implementation, kind):
     """A primitive is true: unlocked, unset, without permits and without items as well."""
     make = maker(implementation, kind)
@@ -454,7 +495,7 @@ def test_truth_of_a_primitive_is_true_whatever_its_state(implementation, kind):
 
 
 @any_kind
-@requirement("INTER-24")
+@requirement("INTER-24", level="detail", hint="define no __eq__")
 def test_primitive_as_a_key_is_equal_only_to_itself(implementation, kind):
     """A primitive can be a dictionary's key, equal to none but itself, and stays so when used."""
     make = maker(implementation, kind)
@@ -467,7 +508,7 @@ def test_primitive_as_a_key_is_equal_only_to_itself(implementation, kind):
 
 
 @any_kind
-@requirement("INTER-25")
+@requirement("INTER-25", level="detail", hint="if you use __slots__, add __weakref__")
 def test_primitive_in_weak_collections_leaves_them_when_dropped(implementation, kind):
     """A primitive can stand in weak dictionaries and sets, and is gone from them once dropped."""
     make = maker(implementation, kind)
@@ -484,7 +525,7 @@ def test_primitive_in_weak_collections_leaves_them_when_dropped(implementation, 
 
 
 @any_kind
-@requirement("INTER-26")
+@requirement("INTER-26", level="detail", hint="keep it in no global table, or weakly")
 def test_primitive_dropped_unused_is_forgotten(implementation, kind):
     """Nothing keeps a primitive alive that its user has dropped."""
     make = maker(implementation, kind)
@@ -495,7 +536,11 @@ def test_primitive_dropped_unused_is_forgotten(implementation, kind):
 
 
 @any_kind
-@requirement("INTER-27")
+@requirement(
+    "INTER-27",
+    level="detail",
+    hint="leave the queue when your time has passed; keep no exception with its frames",
+)
 def test_primitive_dropped_after_expired_waits_is_forgotten(implementation, kind):
     """Nothing keeps a primitive alive that was used, and waited for until the time was up."""
     make = maker(implementation, kind)
@@ -507,7 +552,9 @@ def test_primitive_dropped_after_expired_waits_is_forgotten(implementation, kind
 
 
 @any_kind
-@requirement("INTER-28")
+@requirement(
+    "INTER-28", level="detail", hint="keep nothing for a thread once its call has returned"
+)
 def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(implementation, kind, crew):
     """Nothing keeps a primitive alive that threads have used and dropped."""
     make = maker(implementation, kind)
@@ -519,7 +566,11 @@ def test_primitive_dropped_by_the_threads_that_used_it_is_forgotten(implementati
     until(lambda: forgotten(ref))
 
 
-@requirement("INTER-29")
+@requirement(
+    "INTER-29",
+    level="detail",
+    hint="keep it in no global table, or weakly; let the collector see its fields",
+)
 def test_primitives_in_cycles_are_collected_while_others_are_used(implementation, crew):
     """Primitives in reference cycles are collected while other threads make and use more."""
     names = [name for name in PRIMITIVES.values() if implementation.has(name)]
@@ -573,7 +624,11 @@ def frozen_clock():
             names[name] = real
 
 
-@requirement("INTER-30")
+@requirement(
+    "INTER-30",
+    level="detail",
+    hint="leave a single time-out to the lock that you sleep on; read no clock",
+)
 def test_single_timed_waits_expire_although_the_clock_is_frozen(
     Lock, RLock, Condition, Event, crew
 ):
@@ -591,7 +646,9 @@ def test_single_timed_waits_expire_although_the_clock_is_frozen(
 
 
 @requirement(
-    "INTER-31", beyond="waits for ever: freezegun leaves threading and queue alone, by their names"
+    "INTER-31",
+    beyond="waits for ever: freezegun leaves threading and queue alone, by their names",
+    hint="bind the clock where a tool that replaces time.monotonic does not reach it",
 )
 def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
     Condition, Semaphore, Barrier, Queue, SimpleQueue, crew
@@ -621,7 +678,11 @@ def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
 # After a fork
 
 
-@requirement("INTER-32", level="detail")
+@requirement(
+    "INTER-32",
+    level="stdlib-private",
+    hint="have _at_fork_reinit, which threading calls in every child",
+)
 def test_condition_inside_threadings_event_is_reset_as_after_a_fork(Condition, Lock, crew):
     """The stdlib's Event can reset this Condition, held by a thread that is no more."""
     event = threading.Event()

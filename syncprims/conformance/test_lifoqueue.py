@@ -8,7 +8,7 @@ from syncprims.conformance.queues import CARGO, Hostile, drain, in_line, traffic
 from syncprims.conformance.requirement import raises, requirement
 
 
-@requirement("LIFO-01")
+@requirement("LIFO-01", hint="append and pop at the same end")
 def test_get_returns_the_item_put_last(LifoQueue):
     """get returns the items in the reverse of the order in which they were put."""
     queue = LifoQueue()
@@ -17,7 +17,7 @@ def test_get_returns_the_item_put_last(LifoQueue):
     assert [queue.get() for _ in range(5)] == [4, 3, 2, 1, 0]
 
 
-@requirement("LIFO-02")
+@requirement("LIFO-02", hint="append and pop at the same end")
 def test_get_between_puts_returns_the_last_of_those_left(LifoQueue):
     """However puts and gets alternate, get returns the item put last of those still there."""
     queue, model = LifoQueue(), []
@@ -31,7 +31,7 @@ def test_get_between_puts_returns_the_last_of_those_left(LifoQueue):
     assert drain(queue) == model[::-1]
 
 
-@requirement("LIFO-03")
+@requirement("LIFO-03", hint="ask nothing of an item")
 def test_get_returns_the_very_object_that_was_put(LifoQueue):
     """Any object passes through unlooked at: None, what is false, what cannot be compared."""
     queue = LifoQueue()
@@ -42,7 +42,7 @@ def test_get_returns_the_very_object_that_was_put(LifoQueue):
         assert queue.get() is item
 
 
-@requirement("LIFO-04")
+@requirement("LIFO-04", hint="a putter that waited puts its item when it is let in, not before")
 def test_put_on_a_full_queue_comes_on_top_of_what_is_left(LifoQueue, crew):
     """An item whose put had to wait for room is the last put, and the next that is got."""
     queue = LifoQueue(2)
@@ -54,7 +54,7 @@ def test_put_on_a_full_queue_comes_on_top_of_what_is_left(LifoQueue, crew):
     assert drain(queue) == ["late", "bottom"]
 
 
-@requirement("LIFO-05", since=(3, 13))
+@requirement("LIFO-05", since=(3, 13), hint="shutdown leaves the items as they are")
 def test_get_after_shutdown_returns_the_rest_last_first(LifoQueue, ShutDown):
     """After shutdown the items that are left come last first, and then ShutDown."""
     queue = LifoQueue()
@@ -66,7 +66,7 @@ def test_get_after_shutdown_returns_the_rest_last_first(LifoQueue, ShutDown):
         queue.get()
 
 
-@requirement("LIFO-06", race=True)
+@requirement("LIFO-06", hint="the same mutex for put and get as in Queue")
 def test_traffic_at_rest_comes_out_reversed(LifoQueue, crew):
     """What many producers have put is complete, and each one's items come out last first."""
     queue = LifoQueue()
@@ -78,7 +78,7 @@ def test_traffic_at_rest_comes_out_reversed(LifoQueue, crew):
         assert numbers == sorted(numbers, reverse=True)
 
 
-@requirement("LIFO-07")
+@requirement("LIFO-07", level="detail", hint="look _put, _get and _init up on the object")
 def test_hooks_are_honoured(LifoQueue):
     """A subclass may override _put, _get or _init and call the original."""
 
@@ -99,7 +99,9 @@ def test_hooks_are_honoured(LifoQueue):
     assert drain(queue) == ["B!", "A!", "base!"]
 
 
-@requirement("LIFO-08", level="detail")
+@requirement(
+    "LIFO-08", level="detail", hint="the items are in the list self.queue, the next one last"
+)
 def test_queue_is_a_list_with_the_next_item_last(LifoQueue):
     """The items lie open in the list `queue`, the next one last."""
     queue = LifoQueue()

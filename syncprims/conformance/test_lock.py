@@ -22,13 +22,15 @@ from syncprims.conformance.signals import (
 )
 
 
-@requirement("LOCK-01")
+@requirement("LOCK-01", hint="make it free: the constructor must not take it")
 def test_locked_on_a_new_lock_is_false(Lock):
     """A new lock is free."""
     assert Lock().locked() is False
 
 
-@requirement("LOCK-02")
+@requirement(
+    "LOCK-02", hint="keep one flag, seen by all threads: acquire sets it, release clears it"
+)
 def test_acquire_on_a_free_lock_takes_it(Lock, crew):
     """acquire on a free lock returns True, and every thread sees it held until it is released."""
     lock = Lock()
@@ -38,7 +40,10 @@ def test_acquire_on_a_free_lock_takes_it(Lock, crew):
     assert [lock.locked(), crew.start(lock.locked).result()] == [False, False]
 
 
-@requirement("LOCK-03")
+@requirement(
+    "LOCK-03",
+    hint="test and set in one step; if it is held return False, to its holder too: do not sleep",
+)
 def test_acquire_nonblocking_on_a_held_lock_returns_false(Lock, crew):
     """Without blocking acquire on a held lock returns False at once, to its holder as to others."""
     lock = Lock()
@@ -47,7 +52,9 @@ def test_acquire_nonblocking_on_a_held_lock_returns_false(Lock, crew):
     assert crew.start(lock.acquire, False).result() is False
 
 
-@requirement("LOCK-04")
+@requirement(
+    "LOCK-04", hint="give the time-out to the sleep; False if it passed, True if you were let in"
+)
 def test_acquire_times_out_returns_false(Lock):
     """acquire on a held lock returns False once the time-out has passed, and not before."""
     lock = Lock()
@@ -58,7 +65,7 @@ def test_acquire_times_out_returns_false(Lock):
 
 
 @cases("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
-@requirement("LOCK-05")
+@requirement("LOCK-05", hint="sleep until release opens your gate; -1 means without limit")
 def test_acquire_on_a_held_lock_sleeps_until_release(Lock, crew, timeout):
     """acquire on a held lock sleeps until it is released, then takes it and returns True."""
     lock = Lock()
@@ -71,7 +78,9 @@ def test_acquire_on_a_held_lock_sleeps_until_release(Lock, crew, timeout):
     assert lock.locked()
 
 
-@requirement("LOCK-06")
+@requirement(
+    "LOCK-06", hint="release wakes one sleeper; whoever it is takes the lock before the others look"
+)
 def test_release_lets_one_sleeper_in(Lock, crew):
     """release lets exactly one of the sleeping threads have the lock."""
     lock = Lock()
@@ -86,7 +95,7 @@ def test_release_lets_one_sleeper_in(Lock, crew):
     assert lock.locked()
 
 
-@requirement("LOCK-07")
+@requirement("LOCK-07", hint="keep no owner: release does not ask who calls")
 def test_release_in_another_thread_frees_the_lock(Lock, crew):
     """A lock has no owner: any thread may release it."""
     lock = Lock()
@@ -95,7 +104,9 @@ def test_release_in_another_thread_frees_the_lock(Lock, crew):
     assert lock.acquire(False) is True
 
 
-@requirement("LOCK-08")
+@requirement(
+    "LOCK-08", hint="look whether it is held before you free it; raise RuntimeError if not"
+)
 def test_release_on_a_free_lock_raises_runtime_error(Lock):
     """release on a free lock is refused with RuntimeError, and leaves it free."""
     lock = Lock()
@@ -106,7 +117,7 @@ def test_release_on_a_free_lock_raises_runtime_error(Lock):
     assert lock.acquire(False) is False
 
 
-@requirement("LOCK-09")
+@requirement("LOCK-09", hint="__enter__ is acquire, __exit__ calls release")
 def test_with_holds_the_lock(Lock):
     """A with block holds the lock, and frees it at its end."""
     lock = Lock()
@@ -117,7 +128,9 @@ def test_with_holds_the_lock(Lock):
 
 
 @cases("error", [LookupError, SystemExit, GeneratorExit])
-@requirement("LOCK-10")
+@requirement(
+    "LOCK-10", hint="__exit__ releases whatever the exception, and returns nothing that is true"
+)
 def test_with_left_by_an_exception_frees_the_lock(Lock, error):
     """A with block that an exception leaves frees the lock and lets the exception out."""
     lock = Lock()
@@ -141,7 +154,7 @@ def test_with_left_by_an_exception_frees_the_lock(Lock, error):
     ],
 )
 @cases("held", [False, True])
-@requirement("LOCK-11")
+@requirement("LOCK-11", hint="look at blocking and the time-out first, before you touch the lock")
 def test_acquire_with_an_unusable_timeout_is_refused(Lock, held, blocking, timeout, error):
     """An unusable time-out, or one with blocking=False, is refused, free or held."""
     lock = Lock()
@@ -152,7 +165,7 @@ def test_acquire_with_an_unusable_timeout_is_refused(Lock, held, blocking, timeo
     assert lock.locked() is held
 
 
-@requirement("LOCK-12")
+@requirement("LOCK-12", level="detail", hint="give __init__ no parameters")
 def test_init_with_arguments_raises_type_error(Lock):
     """A lock is made without arguments."""
     with raises(TypeError):
@@ -162,7 +175,11 @@ def test_init_with_arguments_raises_type_error(Lock):
 
 
 @needs_signals
-@requirement("LOCK-13", main_thread=True)
+@requirement(
+    "LOCK-13",
+    main_thread=True,
+    hint="let the handler's exception out of the sleep, and leave the queue as you go",
+)
 def test_acquire_interrupted_does_not_take_the_lock(Lock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = Lock()
@@ -174,7 +191,9 @@ def test_acquire_interrupted_does_not_take_the_lock(Lock, crew):
 
 
 @needs_signals
-@requirement("LOCK-14", main_thread=True)
+@requirement(
+    "LOCK-14", main_thread=True, hint="after an interruption sleep on for what is left of the time"
+)
 def test_acquire_hit_by_a_signal_sleeps_on(Lock, crew):
     """A signal whose handler does not raise makes no sleeper give up."""
     lock = Lock()
@@ -190,7 +209,10 @@ def test_acquire_hit_by_a_signal_sleeps_on(Lock, crew):
         striking.result()
 
 
-@requirement("LOCK-15", race=True)
+@requirement(
+    "LOCK-15",
+    hint="look and take in one step under a mutex: between the two another thread may run",
+)
 def test_holders_are_never_two(Lock, crew):
     """However many threads compete, one holds the lock at a time."""
     lock = Lock()
@@ -210,7 +232,11 @@ def test_holders_are_never_two(Lock, crew):
 
 
 @needs_fork
-@requirement("LOCK-16")
+@requirement(
+    "LOCK-16",
+    level="detail",
+    hint="keep the state in the object, nothing in the thread that made it",
+)
 def test_fork_gives_the_child_a_lock_of_its_own(Lock):
     """A lock held at a fork is held in the child, and can be released there for the child."""
     lock = Lock()
@@ -225,7 +251,11 @@ def test_fork_gives_the_child_a_lock_of_its_own(Lock):
     assert lock.locked()
 
 
-@requirement("LOCK-17")
+@requirement(
+    "LOCK-17",
+    level="detail",
+    hint="if you use __slots__, add __weakref__; keep no lock in a global table",
+)
 def test_weakref_does_not_keep_a_lock_alive(Lock):
     """A lock can be weakly referred to, and goes away when its user drops it."""
     lock = Lock()
@@ -237,14 +267,18 @@ def test_weakref_does_not_keep_a_lock_alive(Lock):
 
 
 @cases("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
-@requirement("LOCK-18")
+@requirement(
+    "LOCK-18",
+    level="detail",
+    hint="raise TypeError from __reduce__: a copy would be held for ever or exclude nobody",
+)
 def test_duplicate_is_refused(Lock, duplicate):
     """A lock can be neither pickled nor copied."""
     with raises((TypeError, pickle.PicklingError)):
         duplicate(Lock())
 
 
-@requirement("LOCK-19", level="detail")
+@requirement("LOCK-19", level="detail", hint="begin the repr with <locked or <unlocked")
 def test_repr_tells_whether_it_is_held(Lock):
     """repr says whether the lock is held."""
     lock = Lock()
@@ -253,7 +287,11 @@ def test_repr_tells_whether_it_is_held(Lock):
         assert repr(lock).startswith("<locked ")
 
 
-@requirement("LOCK-20", level="detail")
+@requirement(
+    "LOCK-20",
+    level="stdlib-private",
+    hint="make the lock free and forget who slept: the threads are gone in the child",
+)
 def test_at_fork_reinit_frees_the_lock(Lock):
     """_at_fork_reinit frees a lock, whoever held it."""
     lock = Lock()

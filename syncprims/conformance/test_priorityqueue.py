@@ -64,7 +64,7 @@ def values(items):
     return [item.value for item in items]
 
 
-@requirement("PRIO-01")
+@requirement("PRIO-01", hint="heappush and heappop, or a sorted list")
 def test_get_returns_the_least_item(PriorityQueue):
     """get returns the items from the least to the greatest, in whatever order they were put."""
     for seed in range(20):
@@ -73,7 +73,7 @@ def test_get_returns_the_least_item(PriorityQueue):
         assert drain(filled(PriorityQueue, numbers)) == list(range(30))
 
 
-@requirement("PRIO-02")
+@requirement("PRIO-02", hint="keep the heap right after each get: sift")
 def test_get_between_puts_returns_the_least_of_those_left(PriorityQueue):
     """However puts and gets alternate, get returns the least item of those still there."""
     queue, model = PriorityQueue(), []
@@ -89,7 +89,7 @@ def test_get_between_puts_returns_the_least_of_those_left(PriorityQueue):
     assert drain(queue) == sorted(model)
 
 
-@requirement("PRIO-03")
+@requirement("PRIO-03", hint="equal items are items each: do not drop one")
 def test_get_of_equal_items_returns_each(PriorityQueue):
     """Items that are equally great all come, each once, before any that is greater."""
     items = [Fused(value) for value in (1, 0, 1, 0, 1)]
@@ -98,7 +98,7 @@ def test_get_of_equal_items_returns_each(PriorityQueue):
     assert {id(item) for item in out} == {id(item) for item in items}
 
 
-@requirement("PRIO-04")
+@requirement("PRIO-04", hint="compare the items themselves, as they are")
 def test_tuples_are_ordered_by_priority_then_number(PriorityQueue):
     """(priority, number, data) tuples come by priority and, where that is equal, by number."""
     items = [(n % 2, n, object()) for n in range(6)]
@@ -106,14 +106,14 @@ def test_tuples_are_ordered_by_priority_then_number(PriorityQueue):
     assert out == [items[n] for n in (0, 2, 4, 1, 3, 5)]
 
 
-@requirement("PRIO-05")
+@requirement("PRIO-05", level="detail", hint="use only <, as heapq and bisect do")
 def test_order_is_asked_of_lt_alone(PriorityQueue):
     """Items need no comparison but ``<``; no other is asked for."""
     queue = filled(PriorityQueue, [Fused(value) for value in VALUES])
     assert values(drain(queue)) == sorted(VALUES)
 
 
-@requirement("PRIO-06")
+@requirement("PRIO-06", hint="a putter that waited puts its item into the heap, not behind it")
 def test_put_on_a_full_queue_comes_in_by_priority(PriorityQueue, crew):
     """An item whose put had to wait for room comes out where it belongs by its priority."""
     queue = PriorityQueue(2)
@@ -127,7 +127,7 @@ def test_put_on_a_full_queue_comes_in_by_priority(PriorityQueue, crew):
     assert [first, second, *drain(queue)] == [1, 5, 3, 7]
 
 
-@requirement("PRIO-07", race=True)
+@requirement("PRIO-07", hint="the same mutex for put and get as in Queue")
 def test_traffic_at_rest_comes_in_order(PriorityQueue, crew):
     """What many producers have put is complete, and comes out from the least to the greatest."""
     queue = PriorityQueue()
@@ -135,7 +135,7 @@ def test_traffic_at_rest_comes_in_order(PriorityQueue, crew):
     assert drain(queue) == CARGO
 
 
-@requirement("PRIO-08", since=(3, 13))
+@requirement("PRIO-08", since=(3, 13), hint="shutdown leaves the items as they are")
 def test_get_after_shutdown_returns_the_rest_least_first(PriorityQueue, ShutDown):
     """After shutdown the items that are left come least first, and then ShutDown."""
     queue = filled(PriorityQueue, [2, 0, 1])
@@ -145,7 +145,7 @@ def test_get_after_shutdown_returns_the_rest_least_first(PriorityQueue, ShutDown
         queue.get()
 
 
-@requirement("PRIO-09")
+@requirement("PRIO-09", level="detail", hint="let the TypeError out of put with the mutex free")
 def test_items_that_cannot_be_compared_leave_the_queue_unlocked(PriorityQueue, crew):
     """Items that cannot be compared raise TypeError from put; the next get and put do not sleep."""
     queue = filled(PriorityQueue, [1])
@@ -155,7 +155,11 @@ def test_items_that_cannot_be_compared_leave_the_queue_unlocked(PriorityQueue, c
     crew.start(queue.put_nowait, "two").result()
 
 
-@requirement("PRIO-10", beyond="the refused item stays among the others, but counts as no task")
+@requirement(
+    "PRIO-10",
+    beyond="the refused item stays among the others, but counts as no task",
+    hint="if a comparison raises take the item out again; count only after",
+)
 def test_put_whose_comparison_raises_changes_nothing(PriorityQueue):
     """Whichever comparison raises in put: the item is not put or counted, and the order is kept."""
     for comparisons in count():
@@ -172,7 +176,11 @@ def test_put_whose_comparison_raises_changes_nothing(PriorityQueue):
     assert comparisons > 2
 
 
-@requirement("PRIO-11", beyond="the least item is lost, and the others may come out of order")
+@requirement(
+    "PRIO-11",
+    beyond="the least item is lost, and the others may come out of order",
+    hint="if a comparison raises put the item back and mend the heap",
+)
 def test_get_whose_comparison_raises_changes_nothing(PriorityQueue):
     """Whichever comparison raises in get: no item is lost, and the order is kept."""
     for comparisons in count():
@@ -188,7 +196,11 @@ def test_get_whose_comparison_raises_changes_nothing(PriorityQueue):
     assert comparisons > 2
 
 
-@requirement("PRIO-12", beyond="the least item is lost, and the others may come out of order")
+@requirement(
+    "PRIO-12",
+    beyond="the least item is lost, and the others may come out of order",
+    hint="if a comparison raises put the item back and mend the heap",
+)
 def test_get_whose_comparison_raises_keeps_the_order_of_an_item_put_twice(PriorityQueue):
     """Whichever comparison raises in get, also an object put several times comes in order."""
     for seed in range(40):
@@ -206,7 +218,11 @@ def test_get_whose_comparison_raises_keeps_the_order_of_an_item_put_twice(Priori
                 break
 
 
-@requirement("PRIO-13", beyond="the thread sleeps for ever on the mutex it holds")
+@requirement(
+    "PRIO-13",
+    beyond="the thread sleeps for ever on the mutex it holds",
+    hint="qsize, empty and full read without the mutex",
+)
 def test_comparison_may_look_at_the_queue(PriorityQueue, crew):
     """An item's __lt__ may call qsize, empty and full of the queue it is in."""
 
@@ -227,7 +243,7 @@ def test_comparison_may_look_at_the_queue(PriorityQueue, crew):
     assert set(looks) == {(True, False, False)}
 
 
-@requirement("PRIO-14")
+@requirement("PRIO-14", level="detail", hint="look _put and _get up on the object")
 def test_hooks_are_honoured(PriorityQueue):
     """A subclass may override _put and _get and call the original, to order by another key."""
 
@@ -241,7 +257,7 @@ def test_hooks_are_honoured(PriorityQueue):
     assert drain(filled(Longest, ["a", "ccc", "bb"])) == ["ccc", "bb", "a"]
 
 
-@requirement("PRIO-15", level="detail")
+@requirement("PRIO-15", level="detail", hint="the items are in the list self.queue, a heap")
 def test_queue_is_a_list_kept_as_a_heap(PriorityQueue):
     """The items lie open in the list `queue`, a heap as heapq makes it."""
     queue = filled(PriorityQueue, [3, 1, 2])
@@ -253,7 +269,11 @@ def test_queue_is_a_list_kept_as_a_heap(PriorityQueue):
     assert drain(queue) == [2, 3]
 
 
-@requirement("PRIO-16")
+@requirement(
+    "PRIO-16",
+    level="detail",
+    hint="compare in no for loop that takes StopIteration for its own end",
+)
 def test_comparison_that_stops_iteration_raises_it(PriorityQueue):
     """A StopIteration from a comparison comes out of put and get like any other exception."""
 
@@ -275,7 +295,7 @@ def test_comparison_that_stops_iteration_raises_it(PriorityQueue):
         queue.get()
 
 
-@requirement("PRIO-17")
+@requirement("PRIO-17", level="detail", hint="look the hooks up in the order of the bases")
 def test_hooks_of_the_queue_that_is_the_first_base_are_used(implementation):
     """A class with several queues among its bases has the hooks of the first that has them."""
     lifo, priority = implementation.get("LifoQueue"), implementation.get("PriorityQueue")

@@ -60,7 +60,7 @@ def stuck(Queue, way):
 # Order, size and the limit
 
 
-@requirement("QUEUE-01")
+@requirement("QUEUE-01", hint="append at one end, popleft at the other")
 def test_get_returns_items_in_order(Queue):
     """get returns the items in the order in which they were put, also when gets come in between."""
     queue = Queue()
@@ -71,7 +71,9 @@ def test_get_returns_items_in_order(Queue):
     assert [first, queue.get(), queue.get()] == ["a", "b", "c"]
 
 
-@requirement("QUEUE-02")
+@requirement(
+    "QUEUE-02", hint="ask nothing of an item: no truth, no comparison, no None that means empty"
+)
 def test_get_returns_the_very_object_that_was_put(Queue):
     """Any object passes through unlooked at: None, what is false, what cannot be compared."""
     queue = Queue()
@@ -82,7 +84,7 @@ def test_get_returns_the_very_object_that_was_put(Queue):
         assert queue.get() is item
 
 
-@requirement("QUEUE-03")
+@requirement("QUEUE-03", hint="maxsize=0 by default; nothing inside, nothing unfinished")
 def test_new_queue_has_no_item_no_task_and_the_given_maxsize(Queue):
     """A new queue is empty, has nothing unfinished, and shows its maxsize, 0 if none was given."""
     assert [Queue().maxsize, Queue(3).maxsize, Queue(maxsize=3).maxsize] == [0, 3, 3]
@@ -91,7 +93,7 @@ def test_new_queue_has_no_item_no_task_and_the_given_maxsize(Queue):
 
 
 @any_queue
-@requirement("QUEUE-04")
+@requirement("QUEUE-04", hint="full is 0 < maxsize <= qsize(), for a maxsize of one too")
 def test_qsize_empty_and_full_are_exact_when_the_queue_is_quiet(AnyQueue):
     """While no other thread uses the queue, qsize, empty and full tell exactly how it stands."""
     queue = AnyQueue(2)
@@ -104,7 +106,7 @@ def test_qsize_empty_and_full_are_exact_when_the_queue_is_quiet(AnyQueue):
 
 
 @cases("maxsize", [0, -1])
-@requirement("QUEUE-05")
+@requirement("QUEUE-05", hint="there is a limit only if maxsize > 0")
 def test_put_with_maxsize_below_one_never_finds_the_queue_full(Queue, maxsize):
     """A maxsize of zero or less means no limit."""
     queue = Queue(maxsize)
@@ -114,7 +116,10 @@ def test_put_with_maxsize_below_one_never_finds_the_queue_full(Queue, maxsize):
     assert queue.qsize() == 1000
 
 
-@requirement("QUEUE-06")
+@requirement(
+    "QUEUE-06",
+    hint="put(item, block=True, timeout=None), get(block=True, timeout=None), put_nowait(item)",
+)
 def test_put_and_get_take_their_arguments_by_position_and_by_name(Queue):
     """put(item, block, timeout) and get(block, timeout) take them by position and by name."""
     queue = Queue()
@@ -124,7 +129,7 @@ def test_put_and_get_take_their_arguments_by_position_and_by_name(Queue):
     assert [queue.get(True, 1), queue.get(block=True, timeout=1), queue.get()] == ["a", "b", "c"]
 
 
-@requirement("QUEUE-07")
+@requirement("QUEUE-07", level="detail", hint="read self.maxsize in every put: do not remember it")
 def test_maxsize_changed_on_a_live_queue_counts_at_once(Queue, Full):
     """maxsize may be changed at any time, also to less than there is: the next put obeys it."""
     queue = Queue(3)
@@ -145,7 +150,9 @@ def test_maxsize_changed_on_a_live_queue_counts_at_once(Queue, Full):
 # Not sleeping, and not sleeping for long
 
 
-@requirement("QUEUE-08")
+@requirement(
+    "QUEUE-08", hint="if not block: look, and raise Empty; the time-out does not matter then"
+)
 def test_get_that_may_not_sleep_raises_empty(Queue, Empty):
     """get_nowait() and get(False), whatever the time-out, raise Empty if there is no item."""
     queue = Queue()
@@ -156,7 +163,9 @@ def test_get_that_may_not_sleep_raises_empty(Queue, Empty):
     assert queue.get(False, -1) == "item"
 
 
-@requirement("QUEUE-09")
+@requirement(
+    "QUEUE-09", hint="if not block: look, and raise Full; the time-out does not matter then"
+)
 def test_put_that_may_not_sleep_raises_full(Queue, Full):
     """put_nowait(x) and put(x, False), whatever the time-out, raise Full if there is no room."""
     queue = Queue(1)
@@ -170,7 +179,7 @@ def test_put_that_may_not_sleep_raises_full(Queue, Full):
 
 @any_queue
 @either_way
-@requirement("QUEUE-10")
+@requirement("QUEUE-10", hint="sleep for what is left of the time, then raise Empty or Full")
 def test_time_out_raises_empty_or_full_not_early(AnyQueue, Empty, Full, way):
     """get raises Empty and put Full once the time-out has passed, and not before."""
     refusals = {"get": Empty, "put": Full}
@@ -183,7 +192,7 @@ def test_time_out_raises_empty_or_full_not_early(AnyQueue, Empty, Full, way):
 
 @any_queue
 @either_way
-@requirement("QUEUE-11")
+@requirement("QUEUE-11", hint='a time-out of zero is a look, not "no time-out": compare with None')
 def test_zero_time_out_is_one_look(AnyQueue, Empty, Full, way):
     """A time-out of zero succeeds if nothing stands in the way, else raises Empty or Full."""
     refusals = {"get": Empty, "put": Full}
@@ -199,7 +208,7 @@ def test_zero_time_out_is_one_look(AnyQueue, Empty, Full, way):
 
 @any_queue
 @either_way
-@requirement("QUEUE-12")
+@requirement("QUEUE-12", hint="leave the line and count nothing when you give up")
 def test_refused_call_changes_nothing(AnyQueue, crew, Empty, Full, way):
     """A get or put that gave up leaves items, tasks and those who wait as they were."""
     refusals = {"get": Empty, "put": Full}
@@ -212,7 +221,9 @@ def test_refused_call_changes_nothing(AnyQueue, crew, Empty, Full, way):
 
 
 @any_queue
-@requirement("QUEUE-13")
+@requirement(
+    "QUEUE-13", level="detail", hint="look at the sign of the time-out before you look for an item"
+)
 def test_get_with_negative_time_out_raises_value_error(AnyQueue):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = AnyQueue()
@@ -224,7 +235,9 @@ def test_get_with_negative_time_out_raises_value_error(AnyQueue):
 
 
 @any_queue
-@requirement("QUEUE-14")
+@requirement(
+    "QUEUE-14", level="detail", hint="look at the sign of the time-out before you look for room"
+)
 def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(AnyQueue):
     """put refuses a time-out below zero with ValueError if there is a limit, room or not."""
     queue = AnyQueue(1)
@@ -236,7 +249,7 @@ def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(A
     assert used_up(queue) == ([0], 1)
 
 
-@requirement("QUEUE-15", level="detail")
+@requirement("QUEUE-15", level="detail", hint="look at the time-out only if there is a limit")
 def test_put_without_a_limit_ignores_the_time_out(Queue):
     """On a queue without a limit put does not look at its time-out, be it negative or no number."""
     queue = Queue()
@@ -247,7 +260,11 @@ def test_put_without_a_limit_ignores_the_time_out(Queue):
 
 @either_way
 @cases(("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)])
-@requirement("QUEUE-16")
+@requirement(
+    "QUEUE-16",
+    level="detail",
+    hint="try the time-out before you queue, or leave the line in a finally",
+)
 def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
     """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
     queue, call = stuck(Queue, way)
@@ -258,7 +275,7 @@ def test_time_out_that_means_nothing_raises(Queue, crew, way, timeout, error):
 
 
 @either_way
-@requirement("QUEUE-17", since=(3, 15))
+@requirement("QUEUE-17", level="detail", since=(3, 15), hint="refuse NaN before you queue")
 def test_time_out_nan_leaves_no_trace(Queue, crew, way):
     """A get or put that has to sleep refuses the time-out NaN with the lock's error."""
     queue, call = stuck(Queue, way)
@@ -273,7 +290,7 @@ def test_time_out_nan_leaves_no_trace(Queue, crew, way):
 
 @any_queue
 @cases("timeout", [None, AGES])
-@requirement("QUEUE-18")
+@requirement("QUEUE-18", hint="put wakes a sleeping getter after it has added the item")
 def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
     queue = AnyQueue()
@@ -286,7 +303,7 @@ def test_get_on_an_empty_queue_sleeps_until_put(AnyQueue, crew, timeout):
 
 @any_queue
 @cases("timeout", [None, AGES])
-@requirement("QUEUE-19")
+@requirement("QUEUE-19", hint="get wakes a sleeping putter after it has taken the item")
 def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
     """put without room sleeps until an item is got, and then puts its own."""
     queue = AnyQueue(1)
@@ -299,7 +316,9 @@ def test_put_on_a_full_queue_sleeps_until_get(AnyQueue, crew, timeout):
 
 
 @any_queue
-@requirement("QUEUE-20")
+@requirement(
+    "QUEUE-20", hint="one item wakes one getter: a second would find nothing, a first too few"
+)
 def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
     """Each put lets one getter go, the one that has waited longest, with or without a time-out."""
     queue = AnyQueue()
@@ -313,7 +332,7 @@ def test_put_wakes_getters_in_order_of_arrival(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-21")
+@requirement("QUEUE-21", hint="one free place wakes one putter")
 def test_get_wakes_putters_in_order_of_arrival(AnyQueue, crew):
     """Each get lets one putter go, the one that has waited longest, with or without a time-out."""
     queue = AnyQueue(1)
@@ -329,7 +348,9 @@ def test_get_wakes_putters_in_order_of_arrival(AnyQueue, crew):
 
 
 @either_way
-@requirement("QUEUE-22")
+@requirement(
+    "QUEUE-22", hint="who is woken and finds nothing sleeps on, in a loop, under the mutex"
+)
 def test_one_item_put_or_got_ends_the_wait_of_one(Queue, crew, way):
     """Of several getters one put wakes one, of several putters one get; the others sleep on."""
     queue, call = stuck(Queue, way)
@@ -341,7 +362,10 @@ def test_one_item_put_or_got_ends_the_wait_of_one(Queue, crew, way):
         crew.asleep(queue, left)
 
 
-@requirement("QUEUE-23")
+@requirement(
+    "QUEUE-23",
+    hint="your gate is still in the line after the time-out: take it out under the mutex",
+)
 def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, Empty):
     """A getter that has given up leaves the line: the next item is for the one behind it."""
     queue = Queue()
@@ -359,7 +383,10 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
 
 @any_queue
 @cases("maxsize", [0, 1, 3])
-@requirement("QUEUE-24", race=True)
+@requirement(
+    "QUEUE-24",
+    hint="two conditions for two kinds of sleepers: notify may wake the wrong kind; or notify all",
+)
 def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
     """Between many producers and consumers no item is lost and none comes twice, limit or not."""
     queue = AnyQueue(maxsize)
@@ -369,7 +396,10 @@ def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
 
 
 @cases("maxsize", [0, 3])
-@requirement("QUEUE-25", race=True)
+@requirement(
+    "QUEUE-25",
+    hint="take the item and leave the mutex in one step: no item is handed over outside it",
+)
 def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
     """Of many producers' items each consumer gets those of one producer in the order put."""
     queue = Queue(maxsize)
@@ -377,7 +407,7 @@ def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
 
 
 @any_queue
-@requirement("QUEUE-26", race=True)
+@requirement("QUEUE-26", hint="look for room and add in one step under the mutex")
 def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
     """However many threads put, there are never more than maxsize items."""
     queue = AnyQueue(2)
@@ -387,7 +417,10 @@ def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-27", race=True)
+@requirement(
+    "QUEUE-27",
+    hint="when your time has passed and you were woken too, take the item or wake the next",
+)
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, crew, Empty, Full):
     """A time-out that expires just as the item or the room comes loses and doubles nothing."""
     queue = AnyQueue(1)
@@ -401,7 +434,9 @@ def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, 
 
 
 @any_queue
-@requirement("QUEUE-28")
+@requirement(
+    "QUEUE-28", level="detail", hint="keep the item in no field and no frame once get has returned"
+)
 def test_get_leaves_no_reference_to_the_item(AnyQueue):
     """Once an item has been got, the queue does not keep it alive."""
     queue = AnyQueue()
@@ -416,7 +451,11 @@ def test_get_leaves_no_reference_to_the_item(AnyQueue):
 
 
 @any_queue
-@requirement("QUEUE-29")
+@requirement(
+    "QUEUE-29",
+    level="detail",
+    hint="hand an item to a sleeper in no box that lives longer than its get",
+)
 def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
     """An item that a sleeping getter was woken for is not kept alive once it has been got."""
     queue = AnyQueue()
@@ -432,7 +471,11 @@ def test_get_after_sleeping_leaves_no_reference_to_the_item(AnyQueue, crew):
 
 @any_queue
 @cases("arguments", [{"block": False}, {"timeout": BRIEF}, {"timeout": -1}])
-@requirement("QUEUE-30")
+@requirement(
+    "QUEUE-30",
+    level="detail",
+    hint="keep the item in no field; clear what the exception's frames hold",
+)
 def test_put_that_fails_leaves_no_reference_to_the_item(AnyQueue, Full, arguments):
     """An item that was not put is not kept alive."""
     queue = AnyQueue(1)
@@ -452,7 +495,7 @@ def test_put_that_fails_leaves_no_reference_to_the_item(AnyQueue, Full, argument
 
 
 @any_queue
-@requirement("QUEUE-31")
+@requirement("QUEUE-31", hint="join looks first: with nothing unfinished it returns")
 def test_join_with_nothing_unfinished_returns_at_once(AnyQueue):
     """join returns at once on a new queue and when each item put has been called done."""
     queue = AnyQueue()
@@ -464,7 +507,9 @@ def test_join_with_nothing_unfinished_returns_at_once(AnyQueue):
 
 
 @any_queue
-@requirement("QUEUE-32")
+@requirement(
+    "QUEUE-32", hint="join sleeps while unfinished tasks > 0; the size of the queue does not matter"
+)
 def test_join_waits_for_the_last_task_done(AnyQueue, crew):
     """join sleeps on when the items are got and some are done; the last task_done ends it."""
     queue = AnyQueue()
@@ -480,7 +525,7 @@ def test_join_waits_for_the_last_task_done(AnyQueue, crew):
     assert joiner.result() is None
 
 
-@requirement("QUEUE-33")
+@requirement("QUEUE-33", hint="the last task_done notifies all who sleep in join")
 def test_task_done_for_the_last_task_wakes_every_joiner(Queue, crew):
     """The last task_done wakes all the threads in join."""
     queue = Queue()
@@ -491,7 +536,10 @@ def test_task_done_for_the_last_task_wakes_every_joiner(Queue, crew):
 
 
 @any_queue
-@requirement("QUEUE-34")
+@requirement(
+    "QUEUE-34",
+    hint="raise ValueError when unfinished tasks would fall below zero, and change nothing",
+)
 def test_task_done_too_often_raises_value_error(AnyQueue):
     """task_done beyond the number of items put raises ValueError and changes nothing."""
     queue = AnyQueue()
@@ -505,7 +553,7 @@ def test_task_done_too_often_raises_value_error(AnyQueue):
     assert used_up(queue) == ([0, 0], 1)
 
 
-@requirement("QUEUE-35")
+@requirement("QUEUE-35", hint="join keeps nothing: look at the count each time it is called")
 def test_join_can_be_used_again(Queue, crew):
     """After join has returned, new items make the next join wait."""
     queue = Queue()
@@ -521,7 +569,9 @@ def test_join_can_be_used_again(Queue, crew):
 
 
 @any_queue
-@requirement("QUEUE-36", since=(3, 13))
+@requirement(
+    "QUEUE-36", level="detail", since=(3, 13), hint="is_shutdown is a bool, False until shutdown"
+)
 def test_is_shutdown_tells_of_shutdown(AnyQueue):
     """is_shutdown is false until shutdown is called, which returns None, and true from then on."""
     queue = AnyQueue()
@@ -530,7 +580,7 @@ def test_is_shutdown_tells_of_shutdown(AnyQueue):
     assert queue.is_shutdown is True
 
 
-@requirement("QUEUE-37", since=(3, 13))
+@requirement("QUEUE-37", since=(3, 13), hint="get raises ShutDown only if the queue is empty")
 def test_get_after_shutdown_drains_the_queue_then_raises(Queue, ShutDown):
     """After shutdown get returns the items that are left, in order, and then raises ShutDown."""
     queue = Queue()
@@ -544,7 +594,11 @@ def test_get_after_shutdown_drains_the_queue_then_raises(Queue, ShutDown):
 
 @any_queue
 @cases("arguments", [(), (False,), (True, 0), (True, AGES)])
-@requirement("QUEUE-38", since=(3, 13))
+@requirement(
+    "QUEUE-38",
+    since=(3, 13),
+    hint="look at the shutdown flag before you raise Empty, and before you sleep",
+)
 def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, arguments):
     """On an empty queue that has been shut down any get raises ShutDown, and none sleeps."""
     queue = AnyQueue()
@@ -556,7 +610,9 @@ def test_get_on_an_empty_queue_shut_down_raises_at_once(AnyQueue, ShutDown, argu
 @any_queue
 @cases("maxsize", [0, 1, 2])
 @cases("arguments", [(), (False,), (True, 0), (True, AGES)])
-@requirement("QUEUE-39", since=(3, 13))
+@requirement(
+    "QUEUE-39", since=(3, 13), hint="put looks at the shutdown flag before it looks for room"
+)
 def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, arguments):
     """After shutdown any put raises ShutDown, also if the queue is full, and adds nothing."""
     queue = AnyQueue(maxsize)
@@ -570,7 +626,11 @@ def test_put_after_shutdown_raises_shut_down(AnyQueue, ShutDown, maxsize, argume
 @any_queue
 @cases("immediate", [False, True])
 @either_way
-@requirement("QUEUE-40", since=(3, 13))
+@requirement(
+    "QUEUE-40",
+    since=(3, 13),
+    hint="shutdown notifies all: getters and putters; each looks at the flag again when woken",
+)
 def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way, immediate):
     """shutdown wakes every sleeping getter and putter, and each gets ShutDown."""
     queue, call = stuck(AnyQueue, way)
@@ -584,7 +644,7 @@ def test_shutdown_wakes_all_who_wait_to_get_or_put(AnyQueue, crew, ShutDown, way
 
 
 @any_queue
-@requirement("QUEUE-41", since=(3, 13))
+@requirement("QUEUE-41", since=(3, 13), hint="shutdown leaves the count of unfinished tasks alone")
 def test_shutdown_leaves_joiners_to_the_unfinished_tasks(AnyQueue, crew):
     """A join sleeps on after shutdown until the items that are left have been called done."""
     queue = AnyQueue()
@@ -599,7 +659,7 @@ def test_shutdown_leaves_joiners_to_the_unfinished_tasks(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-42", since=(3, 13))
+@requirement("QUEUE-42", since=(3, 13), hint="immediate: take out all the items under the mutex")
 def test_shutdown_immediate_drops_the_items(AnyQueue, ShutDown):
     """shutdown(immediate=True) empties the queue: the next get raises ShutDown."""
     queue = AnyQueue()
@@ -612,7 +672,11 @@ def test_shutdown_immediate_drops_the_items(AnyQueue, ShutDown):
 
 
 @any_queue
-@requirement("QUEUE-43", since=(3, 13))
+@requirement(
+    "QUEUE-43",
+    since=(3, 13),
+    hint="immediate: count each dropped item as done, and notify who sleeps in join",
+)
 def test_shutdown_immediate_counts_the_dropped_items_as_done(AnyQueue, crew):
     """With the items that shutdown(immediate=True) drops their tasks are done: join returns."""
     queue = AnyQueue()
@@ -626,7 +690,11 @@ def test_shutdown_immediate_counts_the_dropped_items_as_done(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-44", since=(3, 13))
+@requirement(
+    "QUEUE-44",
+    since=(3, 13),
+    hint="immediate: count down for dropped items only, not for those that were got",
+)
 def test_shutdown_immediate_does_not_count_what_was_got_as_done(AnyQueue, crew):
     """An item got before shutdown(immediate=True) stays unfinished until its task_done."""
     queue = AnyQueue()
@@ -641,7 +709,12 @@ def test_shutdown_immediate_does_not_count_what_was_got_as_done(AnyQueue, crew):
     assert joiner.result() is None
 
 
-@requirement("QUEUE-45", since=(3, 13))
+@requirement(
+    "QUEUE-45",
+    level="detail",
+    since=(3, 13),
+    hint="shutdown again does what it is asked: no early return",
+)
 def test_shutdown_may_be_called_again(Queue):
     """A second shutdown is no error; it drops the items if only the second is immediate."""
     queue = Queue()
@@ -655,7 +728,9 @@ def test_shutdown_may_be_called_again(Queue):
 
 
 @any_queue
-@requirement("QUEUE-46", race=True, since=(3, 13))
+@requirement(
+    "QUEUE-46", since=(3, 13), hint="put looks at the flag and adds in one step under the mutex"
+)
 def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDown):
     """Of items on their way at shutdown those whose put returned are got, and no others."""
     queue = AnyQueue(2)
@@ -684,6 +759,7 @@ def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDow
     "QUEUE-47",
     since=(3, 13),
     beyond="the items die under the mutex: a __del__ that uses the queue never returns",
+    hint="immediate: move the items out under the mutex and let them die after it",
 )
 def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
     """The __del__ of an item that shutdown(immediate=True) drops may use the queue."""
@@ -708,7 +784,11 @@ def test_shutdown_immediate_lets_the_items_die_with_the_mutex_free(Queue, crew):
 # Hooks: what a subclass may override
 
 
-@requirement("QUEUE-48")
+@requirement(
+    "QUEUE-48",
+    level="detail",
+    hint="do everything to the items through _init, _qsize, _put and _get",
+)
 def test_hooks_may_keep_the_items_anywhere(Queue, crew, Empty, Full):
     """A subclass may override _init, _qsize, _put and _get, and keep its items where it likes."""
 
@@ -742,7 +822,9 @@ def test_hooks_may_keep_the_items_anywhere(Queue, crew, Empty, Full):
 
 
 @any_queue
-@requirement("QUEUE-49")
+@requirement(
+    "QUEUE-49", level="detail", hint="call self._put and self._get: look them up on the object"
+)
 def test_hooks_of_a_mixin_are_honoured(AnyQueue):
     """Hooks that come from a mixin placed before the queue in the bases are honoured."""
 
@@ -766,7 +848,7 @@ def test_hooks_of_a_mixin_are_honoured(AnyQueue):
     assert notes == [("put", 1), ("get", 1)]
 
 
-@requirement("QUEUE-50")
+@requirement("QUEUE-50", level="detail", hint="ask self._qsize(), not len(self.queue)")
 def test_hook_qsize_alone_decides_what_is_full_and_empty(Queue, Full):
     """A subclass that overrides _qsize alone decides what counts against maxsize."""
 
@@ -783,7 +865,9 @@ def test_hook_qsize_alone_decides_what_is_full_and_empty(Queue, Full):
     assert [queue.get(), queue.get()] == [8, 3]
 
 
-@requirement("QUEUE-51")
+@requirement(
+    "QUEUE-51", level="detail", hint="count a task for each put, whatever the size is afterwards"
+)
 def test_hook_put_that_drops_an_item_still_counts_a_task(Queue):
     """Each put that returns counts as a task, though _put may have dropped the item as known."""
 
@@ -803,7 +887,7 @@ def test_hook_put_that_drops_an_item_still_counts_a_task(Queue):
     assert used_up(queue) == (["same"], 2)
 
 
-@requirement("QUEUE-52")
+@requirement("QUEUE-52", level="detail", hint="use append, popleft and len of what _init has made")
 def test_hook_init_alone_may_bring_a_container_of_its_own(Queue):
     """A subclass may override _init alone and bring a container with append, popleft and len."""
 
@@ -823,7 +907,11 @@ def test_hook_init_alone_may_bring_a_container_of_its_own(Queue):
     assert queue.get() == "A!"
 
 
-@requirement("QUEUE-53")
+@requirement(
+    "QUEUE-53",
+    level="detail",
+    hint="call _put before you count or notify; let its exception out with the mutex free",
+)
 def test_hook_put_that_raises_refuses_the_item(Queue, crew):
     """What _put raises comes out of put; nothing is added or counted, and the queue works on."""
 
@@ -846,7 +934,11 @@ def test_hook_put_that_raises_refuses_the_item(Queue, crew):
     assert used_up(queue) == (["good"], 2)
 
 
-@requirement("QUEUE-54")
+@requirement(
+    "QUEUE-54",
+    level="detail",
+    hint="call _get before you notify; if it raises wake the next getter",
+)
 def test_hook_get_that_raises_loses_nothing(Queue, crew):
     """What _get raises comes out of get; the item stays for the next, and the queue works on."""
 
@@ -870,7 +962,7 @@ def test_hook_get_that_raises_loses_nothing(Queue, crew):
 
 
 @any_queue
-@requirement("QUEUE-55")
+@requirement("QUEUE-55", level="detail", hint="call the hooks with mutex held")
 def test_hooks_run_with_the_mutex_held(AnyQueue):
     """_put, _get and _qsize run while mutex is held, so none runs at the same time as another."""
 
@@ -900,7 +992,7 @@ def test_hooks_run_with_the_mutex_held(AnyQueue):
 
 @any_queue
 @either_way
-@requirement("QUEUE-56", level="detail")
+@requirement("QUEUE-56", level="detail", hint="mutex is the lock that put and get take")
 def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
     """While a thread holds mutex, no other gets anything into the queue or out of it."""
     queue = AnyQueue()
@@ -924,7 +1016,11 @@ def test_mutex_held_keeps_put_and_get_out(AnyQueue, crew, way):
     ("name", "change"),
     [("not_empty", "put"), ("not_full", "get"), ("all_tasks_done", "task_done")],
 )
-@requirement("QUEUE-57", level="detail")
+@requirement(
+    "QUEUE-57",
+    level="detail",
+    hint="the three are conditions over mutex, and get, put and join sleep in them",
+)
 def test_conditions_are_notified_by_put_get_and_task_done(AnyQueue, crew, name, change):
     """not_empty, not_full and all_tasks_done are conditions that put, get, task_done notify."""
     queue = AnyQueue()
@@ -943,7 +1039,11 @@ def test_conditions_are_notified_by_put_get_and_task_done(AnyQueue, crew, name, 
 
 
 @any_queue
-@requirement("QUEUE-58", level="detail")
+@requirement(
+    "QUEUE-58",
+    level="detail",
+    hint="keep no count of your own beside the queue and unfinished_tasks",
+)
 def test_queue_cleared_under_the_mutex_is_empty(AnyQueue, crew):
     """Under mutex the items may be cleared, the tasks set to none, and the joiners be notified."""
     queue = AnyQueue()
@@ -961,7 +1061,9 @@ def test_queue_cleared_under_the_mutex_is_empty(AnyQueue, crew):
 
 
 @any_queue
-@requirement("QUEUE-59", level="detail")
+@requirement(
+    "QUEUE-59", level="detail", hint="read self.queue each time: keep no method of the container"
+)
 def test_queue_replaced_under_the_mutex_is_used(AnyQueue):
     """Under mutex another container of the same kind may take the place of `queue`."""
     queue = AnyQueue(3)
@@ -973,7 +1075,7 @@ def test_queue_replaced_under_the_mutex_is_used(AnyQueue):
     assert drain(queue) == [1, 1]
 
 
-@requirement("QUEUE-60", level="detail")
+@requirement("QUEUE-60", level="detail", hint="a woken getter looks at the queue itself")
 def test_item_added_under_the_mutex_wakes_a_getter_that_is_notified(Queue, crew):
     """Under mutex an item may be put in front; not_empty.notify() then wakes a sleeping getter."""
     queue = Queue()
@@ -985,7 +1087,7 @@ def test_item_added_under_the_mutex_wakes_a_getter_that_is_notified(Queue, crew)
     assert getter.result() == "urgent"
 
 
-@requirement("QUEUE-61", level="detail")
+@requirement("QUEUE-61", level="detail", hint="a woken putter reads self.maxsize again")
 def test_maxsize_raised_under_the_mutex_lets_a_putter_in_that_is_notified(Queue, crew):
     """Under mutex the limit may be raised; not_full.notify() then wakes a sleeping putter."""
     queue, call = stuck(Queue, "put")
@@ -999,7 +1101,7 @@ def test_maxsize_raised_under_the_mutex_lets_a_putter_in_that_is_notified(Queue,
 
 
 @any_queue
-@requirement("QUEUE-62", level="detail")
+@requirement("QUEUE-62", level="detail", hint="unfinished_tasks is a plain number")
 def test_unfinished_tasks_is_the_number_of_puts_without_a_task_done(AnyQueue):
     """unfinished_tasks goes up by one with each put and down by one with each task_done."""
     queue = AnyQueue()
@@ -1010,7 +1112,7 @@ def test_unfinished_tasks_is_the_number_of_puts_without_a_task_done(AnyQueue):
     assert counts == [0, 1, 2, 2, 1]
 
 
-@requirement("QUEUE-63", level="detail")
+@requirement("QUEUE-63", level="detail", hint="the stdlib's texts, word for word: see queue.py")
 def test_errors_are_in_the_stdlibs_words(Queue):
     """The errors of a time-out below zero and of task_done called too often have known texts."""
     queue = Queue(1)
@@ -1024,7 +1126,7 @@ def test_errors_are_in_the_stdlibs_words(Queue):
 # What kind of object it is
 
 
-@requirement("QUEUE-64")
+@requirement("QUEUE-64", level="detail", hint="from queue import Empty, Full")
 def test_exceptions_are_the_queue_modules_own(Empty, Full, ShutDown):
     """Empty, Full and ShutDown are the classes of the stdlib's queue module where it has them."""
     assert Empty is stdlib_queue.Empty
@@ -1034,7 +1136,7 @@ def test_exceptions_are_the_queue_modules_own(Empty, Full, ShutDown):
 
 
 @any_queue
-@requirement("QUEUE-65")
+@requirement("QUEUE-65", hint="__class_getitem__ = classmethod(types.GenericAlias)")
 def test_class_may_be_subscripted(AnyQueue):
     """Queue[int] names a type, makes queues, and may be subclassed; so may a subclass be named."""
 
@@ -1052,7 +1154,11 @@ def test_class_may_be_subscripted(AnyQueue):
 
 
 @any_queue
-@requirement("QUEUE-66")
+@requirement(
+    "QUEUE-66",
+    level="detail",
+    hint="keep no reference to the queue in what sleeps; no cycle through its conditions",
+)
 def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
     """A queue can be the target of a weak reference and dies with its last user, used or not."""
     queue = AnyQueue(1)
@@ -1068,14 +1174,20 @@ def test_queue_can_be_weakly_referred_to(AnyQueue, crew):
 
 @any_queue
 @cases("clone", [pickle.dumps, copy.deepcopy])
-@requirement("QUEUE-67")
+@requirement(
+    "QUEUE-67", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_queue_cannot_be_pickled_or_copied_deeply(AnyQueue, clone):
     """Pickling a queue or copying it deeply is refused."""
     with raises((TypeError, pickle.PicklingError)):
         clone(AnyQueue())
 
 
-@requirement("QUEUE-68", beyond="they sleep until the mutex is free")
+@requirement(
+    "QUEUE-68",
+    beyond="they sleep until the mutex is free",
+    hint="qsize, empty and full read without the mutex",
+)
 def test_qsize_empty_and_full_need_no_mutex(Queue, crew):
     """qsize, empty and full answer while another thread holds the mutex."""
     queue = Queue(1)
@@ -1089,7 +1201,7 @@ def test_qsize_empty_and_full_need_no_mutex(Queue, crew):
 
 @either_way
 @needs_signals
-@requirement("QUEUE-69", main_thread=True)
+@requirement("QUEUE-69", main_thread=True, hint="leave the line in a finally, and count nothing")
 def test_interrupted_sleeper_leaves_no_trace(Queue, crew, way):
     """An exception from a signal handler ends a get or put that sleeps, and nothing is changed."""
     queue, call = stuck(Queue, way)
@@ -1111,8 +1223,9 @@ def test_interrupted_sleeper_leaves_no_trace(Queue, crew, way):
 @needs_signals
 @requirement(
     "QUEUE-70",
-    beyond="the one next in line sleeps on although there is an item, or room",
     main_thread=True,
+    beyond="the one next in line sleeps on although there is an item, or room",
+    hint="if you were woken and are leaving by an exception, wake the next",
 )
 def test_interrupted_when_woken_wakes_the_next(Queue, crew, way):
     """A getter or putter that is woken and interrupted at once leaves item or room to the next."""
@@ -1141,7 +1254,7 @@ def test_interrupted_when_woken_wakes_the_next(Queue, crew, way):
 
 @either_way
 @needs_signals
-@requirement("QUEUE-71", main_thread=True)
+@requirement("QUEUE-71", level="detail", main_thread=True, hint="hold no mutex while you sleep")
 def test_signal_handler_may_use_the_queue_its_thread_sleeps_in(Queue, crew, way):
     """A signal handler may put the item, or get it, that the thread it interrupts waits for."""
     queue, call = stuck(Queue, way)
@@ -1158,7 +1271,11 @@ def test_signal_handler_may_use_the_queue_its_thread_sleeps_in(Queue, crew, way)
 
 
 @needs_fork
-@requirement("QUEUE-72", beyond="the child's copy stays locked for ever")
+@requirement(
+    "QUEUE-72",
+    beyond="the child's copy stays locked for ever",
+    hint="register with os.register_at_fork: free the mutex that a lost thread held",
+)
 def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works(Queue, crew):
     """After a fork while another thread holds the mutex the child can put, get, join and look."""
     queue = Queue()
@@ -1185,7 +1302,11 @@ def test_fork_while_another_thread_is_inside_leaves_the_child_a_queue_that_works
 
 
 @needs_fork
-@requirement("QUEUE-73", beyond="offers the item to a thread that only the parent has")
+@requirement(
+    "QUEUE-73",
+    beyond="offers the item to a thread that only the parent has",
+    hint="register with os.register_at_fork: forget the parent's sleepers in the child",
+)
 def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, crew):
     """In the child of a fork only its own threads wait: one of the parent's takes no wake-up."""
     queue = Queue()
@@ -1204,7 +1325,7 @@ def test_fork_while_a_thread_sleeps_leaves_it_out_of_the_childs_queue(Queue, cre
     assert sleeper.result() == "parent's"
 
 
-@requirement("QUEUE-74")
+@requirement("QUEUE-74", level="detail", hint="call _put before you wake anybody")
 def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
     """A put whose _put raises wakes nobody: the getter that came first is served first."""
 
@@ -1228,7 +1349,11 @@ def test_put_that_raises_takes_no_getter_out_of_the_line(Queue, crew):
 
 
 @needs_fork
-@requirement("QUEUE-75", level="detail")
+@requirement(
+    "QUEUE-75",
+    level="detail",
+    hint="in the child mutex stays as it is if the forking thread holds it",
+)
 def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it(Queue, crew):
     """A thread may fork inside a with mutex block: both processes leave it and use the queue."""
     queue = Queue()
@@ -1245,7 +1370,9 @@ def test_fork_while_this_thread_holds_the_mutex_leaves_the_child_to_let_go_of_it
     assert use() == 1
 
 
-@requirement("QUEUE-76")
+@requirement(
+    "QUEUE-76", level="detail", hint="look the hooks up at each call, not when the class is made"
+)
 def test_hooks_below_a_class_that_tells_its_base_nothing_are_honoured(Queue):
     """Hooks are honoured though a class between has its own __init_subclass__."""
 
@@ -1262,7 +1389,11 @@ def test_hooks_below_a_class_that_tells_its_base_nothing_are_honoured(Queue):
     assert queue.get() == "A"
 
 
-@requirement("QUEUE-77", level="detail")
+@requirement(
+    "QUEUE-77",
+    level="detail",
+    hint="use self.mutex and the conditions, which may have been replaced at birth",
+)
 def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, RLock, crew):
     """A subclass may put another mutex, an RLock say, and conditions over it, in place at birth."""
 
@@ -1284,7 +1415,7 @@ def test_mutex_replaced_by_a_re_entrant_one_guards_the_queue(Queue, Condition, R
 
 
 @needs_fork
-@requirement("QUEUE-78", level="detail")
+@requirement("QUEUE-78", level="detail", hint="reset a held mutex in the child, do not replace it")
 def test_fork_leaves_the_child_the_mutex_and_the_conditions(Queue, RLock):
     """In a child a queue keeps its mutex, a replaced one too, and the conditions over it."""
     queue, other = Queue(), Queue()

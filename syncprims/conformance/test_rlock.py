@@ -65,7 +65,7 @@ def held_elsewhere(crew, lock, times=1):
     return leave.set, task
 
 
-@requirement("RLOCK-01")
+@requirement("RLOCK-01", hint="no owner and a depth of zero at birth")
 def test_init_makes_a_free_lock(RLock, crew):
     """A new lock is free for every thread."""
     lock = RLock()
@@ -73,7 +73,10 @@ def test_init_makes_a_free_lock(RLock, crew):
     assert lock.acquire(blocking=False) is True
 
 
-@requirement("RLOCK-02")
+@requirement(
+    "RLOCK-02",
+    hint="compare the owner with get_ident() first: if it is you, count one more and return True",
+)
 def test_acquire_by_the_holder_returns_true_at_once(RLock):
     """The holder gets the lock again at once, with any time-out and without blocking."""
     lock = RLock()
@@ -86,7 +89,7 @@ def test_acquire_by_the_holder_returns_true_at_once(RLock):
         lock.release()
 
 
-@requirement("RLOCK-03")
+@requirement("RLOCK-03", hint="free the lock when the depth comes down to zero, not before")
 def test_release_by_the_holder_as_often_as_acquired_frees_it(RLock, crew):
     """The lock is free for others when it has been released as often as acquired, not before."""
     lock = RLock()
@@ -98,7 +101,7 @@ def test_release_by_the_holder_as_often_as_acquired_frees_it(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-04")
+@requirement("RLOCK-04", hint="if another thread is the owner, return False at once")
 def test_acquire_nonblocking_on_a_lock_held_elsewhere_returns_false(RLock, crew):
     """Without blocking acquire returns False at once while another thread holds the lock."""
     lock = RLock()
@@ -109,7 +112,10 @@ def test_acquire_nonblocking_on_a_lock_held_elsewhere_returns_false(RLock, crew)
     assert lock.acquire(False) is True
 
 
-@requirement("RLOCK-05")
+@requirement(
+    "RLOCK-05",
+    hint="give the time-out to the sleep on the inner lock; write the owner only if you got it",
+)
 def test_acquire_times_out_returns_false(RLock, crew):
     """acquire returns False once the time-out has passed, and not before."""
     lock = RLock()
@@ -120,7 +126,7 @@ def test_acquire_times_out_returns_false(RLock, crew):
     leave()
 
 
-@requirement("RLOCK-06")
+@requirement("RLOCK-06", hint="write owner and depth after you have the inner lock, never before")
 def test_acquire_timed_out_leaves_the_lock_to_its_holder(RLock, crew):
     """A thread that did not get the lock in time has no right to enter or to release it."""
     lock = RLock()
@@ -135,7 +141,7 @@ def test_acquire_timed_out_leaves_the_lock_to_its_holder(RLock, crew):
 
 
 @cases("timeout", [-1, LIMIT, threading.TIMEOUT_MAX])
-@requirement("RLOCK-07")
+@requirement("RLOCK-07", hint="sleepers wait for the inner lock, which only the last release frees")
 def test_acquire_on_a_lock_held_elsewhere_sleeps_until_the_last_release(RLock, crew, timeout):
     """acquire sleeps until the holder's last release, then takes the lock and returns True."""
     lock = RLock()
@@ -154,7 +160,7 @@ def test_acquire_on_a_lock_held_elsewhere_sleeps_until_the_last_release(RLock, c
     assert task.result() == (True, None)
 
 
-@requirement("RLOCK-08")
+@requirement("RLOCK-08", hint="the last release frees the inner lock once: one sleeper gets it")
 def test_release_lets_one_sleeper_in(RLock, crew):
     """The last release lets exactly one of the sleeping threads have the lock."""
     lock = RLock()
@@ -176,7 +182,9 @@ def test_release_lets_one_sleeper_in(RLock, crew):
     assert [task.result() for task in tasks] == [None] * 3
 
 
-@requirement("RLOCK-09")
+@requirement(
+    "RLOCK-09", hint="raise RuntimeError if the caller is not the owner; a free lock has none"
+)
 def test_release_on_a_free_lock_raises_runtime_error(RLock, crew):
     """release on a free lock is refused with RuntimeError, and leaves it free."""
     lock = RLock()
@@ -186,7 +194,7 @@ def test_release_on_a_free_lock_raises_runtime_error(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-10")
+@requirement("RLOCK-10", hint="compare the owner with get_ident() before you count down")
 def test_release_by_another_thread_raises_runtime_error(RLock, crew):
     """release by a thread that is not the holder is refused, and takes no level away."""
     lock = RLock()
@@ -200,7 +208,7 @@ def test_release_by_another_thread_raises_runtime_error(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-11")
+@requirement("RLOCK-11", hint="clear the owner with the last release, so that one more is refused")
 def test_release_once_too_often_raises_runtime_error(RLock, crew):
     """One release more than there were acquires is refused, and the lock can be taken again."""
     lock = RLock()
@@ -214,7 +222,7 @@ def test_release_once_too_often_raises_runtime_error(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-12")
+@requirement("RLOCK-12", hint="__enter__ is acquire, __exit__ is one release")
 def test_with_holds_one_level_more(RLock, crew):
     """A with block holds the lock, also inside another, and gives back one level at its end."""
     lock = RLock()
@@ -226,7 +234,10 @@ def test_with_holds_one_level_more(RLock, crew):
 
 
 @cases("error", [LookupError, SystemExit, GeneratorExit])
-@requirement("RLOCK-13")
+@requirement(
+    "RLOCK-13",
+    hint="__exit__ releases one level whatever the exception, and returns nothing that is true",
+)
 def test_with_left_by_an_exception_gives_one_level_back(RLock, crew, error):
     """A with block that an exception leaves gives its level back and lets the exception out."""
     lock = RLock()
@@ -238,7 +249,10 @@ def test_with_left_by_an_exception_gives_one_level_back(RLock, crew, error):
 
 
 @cases(("blocking", "timeout", "error"), UNUSABLE)
-@requirement("RLOCK-14")
+@requirement(
+    "RLOCK-14",
+    hint="look at the time-out before you take anything; more than TIMEOUT_MAX is an OverflowError",
+)
 def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, timeout, error):
     """An unusable time-out, or one with blocking=False, is refused; the lock stays free."""
     lock = RLock()
@@ -250,7 +264,11 @@ def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, time
 
 
 @cases(("blocking", "timeout", "error"), UNUSABLE)
-@requirement("RLOCK-15")
+@requirement(
+    "RLOCK-15",
+    level="detail",
+    hint="look at the arguments before you ask whether the caller is the owner",
+)
 def test_acquire_by_the_holder_with_an_unusable_timeout_is_refused(
     RLock, crew, blocking, timeout, error
 ):
@@ -263,7 +281,7 @@ def test_acquire_by_the_holder_with_an_unusable_timeout_is_refused(
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-16", since=(3, 14))
+@requirement("RLOCK-16", since=(3, 14), hint="locked tells of any owner, not only of the caller")
 def test_locked_tells_whether_any_thread_holds_it(RLock, crew):
     """locked returns True, in every thread, from the first acquire to the last release."""
     lock = RLock()
@@ -275,7 +293,7 @@ def test_locked_tells_whether_any_thread_holds_it(RLock, crew):
     assert lock.locked() is False
 
 
-@requirement("RLOCK-17", since=(3, 15))
+@requirement("RLOCK-17", level="detail", since=(3, 15), hint="give __init__ no parameters")
 def test_init_with_arguments_raises_type_error(RLock):
     """A lock is made without arguments."""
     with raises(TypeError):
@@ -284,7 +302,11 @@ def test_init_with_arguments_raises_type_error(RLock):
         RLock(lock=None)
 
 
-@requirement("RLOCK-18", beyond="RLock is a function, which has no subclasses")
+@requirement(
+    "RLOCK-18",
+    beyond="RLock is a function, which has no subclasses",
+    hint="make RLock a class, with fields of its own that a subclass does not meet by accident",
+)
 def test_subclass_is_a_lock_with_more(RLock, crew):
     """RLock is a class that can be subclassed."""
 
@@ -302,7 +324,11 @@ def test_subclass_is_a_lock_with_more(RLock, crew):
 
 
 @needs_signals
-@requirement("RLOCK-19", main_thread=True)
+@requirement(
+    "RLOCK-19",
+    main_thread=True,
+    hint="let the exception out of the sleep before owner and depth are written",
+)
 def test_acquire_interrupted_does_not_take_the_lock(RLock, crew):
     """An exception from a signal handler gets a sleeper out, and it does not have the lock then."""
     lock = RLock()
@@ -317,7 +343,11 @@ def test_acquire_interrupted_does_not_take_the_lock(RLock, crew):
 
 
 @needs_signals
-@requirement("RLOCK-20", main_thread=True)
+@requirement(
+    "RLOCK-20",
+    main_thread=True,
+    hint="take no mutex inside: the handler may come while its own thread has it",
+)
 def test_acquire_in_a_signal_handler_of_the_holder_returns(RLock, crew):
     """A signal handler may take the lock that the thread it interrupts holds."""
     lock = RLock()
@@ -338,7 +368,9 @@ def test_acquire_in_a_signal_handler_of_the_holder_returns(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-21", race=True)
+@requirement(
+    "RLOCK-21", hint="owner and depth are written only by the thread that has the inner lock"
+)
 def test_holders_are_never_two(RLock, crew):
     """However many threads compete, and however deep they go, one holds the lock at a time."""
     lock = RLock()
@@ -360,7 +392,11 @@ def test_holders_are_never_two(RLock, crew):
 
 
 @needs_fork
-@requirement("RLOCK-22")
+@requirement(
+    "RLOCK-22",
+    level="detail",
+    hint="keep owner and depth in the object; in the child the forking thread keeps its identity",
+)
 def test_fork_leaves_the_lock_to_the_thread_that_forks(RLock, crew):
     """What the forking thread holds is held in the child, as deep, and can be released there."""
     lock = RLock()
@@ -379,7 +415,11 @@ def test_fork_leaves_the_lock_to_the_thread_that_forks(RLock, crew):
 
 
 @needs_fork
-@requirement("RLOCK-23", beyond="in the child nobody can release it any more")
+@requirement(
+    "RLOCK-23",
+    beyond="in the child nobody can release it any more",
+    hint="register with os.register_at_fork: free what a thread holds that the child does not have",
+)
 def test_fork_frees_what_another_thread_holds(RLock, crew):
     """A lock that another thread held at a fork is free in the child."""
     lock = RLock()
@@ -397,7 +437,7 @@ def test_fork_frees_what_another_thread_holds(RLock, crew):
     assert holder.result() is None
 
 
-@requirement("RLOCK-24")
+@requirement("RLOCK-24", level="detail", hint="if you use __slots__, add __weakref__")
 def test_weakref_does_not_keep_a_lock_alive(RLock):
     """A lock can be weakly referred to, and goes away when its user drops it."""
     lock = RLock()
@@ -410,14 +450,14 @@ def test_weakref_does_not_keep_a_lock_alive(RLock):
 
 
 @cases("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
-@requirement("RLOCK-25", level="detail")
+@requirement("RLOCK-25", level="detail", hint="raise TypeError from __reduce__")
 def test_duplicate_raises_type_error(RLock, duplicate):
     """A lock can be neither pickled nor copied: TypeError."""
     with raises(TypeError):
         duplicate(RLock())
 
 
-@requirement("RLOCK-26", level="detail")
+@requirement("RLOCK-26", level="stdlib-private", hint="compare the owner with get_ident()")
 def test_is_owned_tells_whether_the_caller_holds_it(RLock, crew):
     """_is_owned returns True in the holder, from the first acquire to the last release."""
     lock = RLock()
@@ -430,7 +470,12 @@ def test_is_owned_tells_whether_the_caller_holds_it(RLock, crew):
     assert not lock._is_owned()
 
 
-@requirement("RLOCK-27", since=(3, 12), level="detail")
+@requirement(
+    "RLOCK-27",
+    level="stdlib-private",
+    since=(3, 12),
+    hint="return the depth if the caller is the owner, else 0",
+)
 def test_recursion_count_is_the_callers_depth(RLock, crew):
     """_recursion_count returns how often the caller holds the lock; 0 for all but the holder."""
     lock = RLock()
@@ -443,7 +488,11 @@ def test_recursion_count_is_the_callers_depth(RLock, crew):
     assert seen == [0, 1, 2, 0, 0]
 
 
-@requirement("RLOCK-28", level="detail")
+@requirement(
+    "RLOCK-28",
+    level="stdlib-private",
+    hint="return owner and depth and free the inner lock; take it back and write both",
+)
 def test_release_save_frees_all_levels_and_acquire_restore_takes_them_back(RLock, crew):
     """_release_save lets go of all levels at once; _acquire_restore takes back as many."""
     lock = RLock()
@@ -458,7 +507,9 @@ def test_release_save_frees_all_levels_and_acquire_restore_takes_them_back(RLock
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-29", level="detail")
+@requirement(
+    "RLOCK-29", level="stdlib-private", hint="raise RuntimeError before you change anything"
+)
 def test_release_save_on_a_free_lock_raises_runtime_error(RLock, crew):
     """_release_save on a free lock is refused with RuntimeError, and leaves it free."""
     lock = RLock()
@@ -467,7 +518,11 @@ def test_release_save_on_a_free_lock_raises_runtime_error(RLock, crew):
     assert free_for_others(crew, lock)
 
 
-@requirement("RLOCK-30", level="detail")
+@requirement(
+    "RLOCK-30",
+    level="stdlib-private",
+    hint="clear owner and depth too: an old owner who comes again would take nothing",
+)
 def test_at_fork_reinit_frees_the_lock(RLock, crew):
     """_at_fork_reinit frees a lock, whoever held it, and how deep soever."""
     lock = RLock()
@@ -479,7 +534,9 @@ def test_at_fork_reinit_frees_the_lock(RLock, crew):
         lock.release()
 
 
-@requirement("RLOCK-31", level="detail")
+@requirement(
+    "RLOCK-31", level="detail", hint="show locked or unlocked, owner= and count=, and the address"
+)
 def test_repr_shows_owner_and_depth(RLock):
     """repr says whether the lock is held, by whom and how deep, and its address."""
     lock = RLock()
@@ -491,7 +548,11 @@ def test_repr_shows_owner_and_depth(RLock):
         assert form.fullmatch(repr(lock)).groups() == ("locked", me, "2", address)
 
 
-@requirement("RLOCK-32", level="detail")
+@requirement(
+    "RLOCK-32",
+    level="detail",
+    hint='the text is "cannot release un-acquired lock", in _release_save too',
+)
 def test_error_of_release_says_what_the_stdlibs_says(RLock):
     """The text of release's RuntimeError is the stdlib's."""
     with raises(RuntimeError) as caught:
@@ -499,7 +560,7 @@ def test_error_of_release_says_what_the_stdlibs_says(RLock):
     assert str(caught.value) == "cannot release un-acquired lock"
 
 
-@requirement("RLOCK-33", level="detail")
+@requirement("RLOCK-33", level="detail", hint="return acquire's True from __enter__")
 def test_with_binds_true(RLock):
     """A with block binds True."""
     lock = RLock()
@@ -507,7 +568,11 @@ def test_with_binds_true(RLock):
         assert (outer, inner) == (True, True)
 
 
-@requirement("RLOCK-34", level="detail")
+@requirement(
+    "RLOCK-34",
+    level="stdlib-private",
+    hint="have _release_save and _acquire_restore, which the stdlib's Condition looks for",
+)
 def test_stdlib_condition_over_it_lets_go_of_all_levels(RLock, crew):
     """The stdlib's Condition works over the lock, however deep it is held."""
     lock = RLock()
@@ -526,7 +591,12 @@ def test_stdlib_condition_over_it_lets_go_of_all_levels(RLock, crew):
 
 
 @needs_signals
-@requirement("RLOCK-35", main_thread=True)
+@requirement(
+    "RLOCK-35",
+    level="detail",
+    main_thread=True,
+    hint="sleep in no for loop or map that takes StopIteration for its own end",
+)
 def test_acquire_ended_by_a_handlers_stop_iteration_raises_it(RLock, crew):
     """A StopIteration from a signal handler gets out of acquire too, and the lock works on."""
     lock = RLock()

@@ -40,21 +40,21 @@ def in_line(crew, semaphore, n):
     return tasks
 
 
-@requirement("SEM-01")
+@requirement("SEM-01", hint="value=1")
 def test_init_without_a_value_gives_one_permit(Semaphore):
     """Without a value a semaphore starts with one permit."""
     assert drain(Semaphore()) == 1
 
 
 @cases("value", [0, 1, 5])
-@requirement("SEM-02")
+@requirement("SEM-02", hint="keep the value as it is given")
 def test_init_with_a_value_gives_that_many_permits(Semaphore, value):
     """A semaphore starts with `value` permits, zero included, given by position or by name."""
     assert [drain(Semaphore(value)), drain(Semaphore(value=value))] == [value] * 2
 
 
 @cases("value", [-1, -0.5, float("-inf")])
-@requirement("SEM-03")
+@requirement("SEM-03", hint="raise ValueError when value < 0")
 def test_init_negative_raises_value_error(Semaphore, value):
     """A negative initial value is refused with ValueError."""
     with raises(ValueError):
@@ -62,14 +62,16 @@ def test_init_negative_raises_value_error(Semaphore, value):
 
 
 @cases("value", ["1", None, [], 1j])
-@requirement("SEM-04")
+@requirement(
+    "SEM-04", level="detail", hint="compare the value with 0 in __init__: that raises TypeError"
+)
 def test_init_with_no_number_raises_type_error(Semaphore, value):
     """An initial value that cannot be compared with a number is refused with TypeError."""
     with raises(TypeError):
         Semaphore(value)
 
 
-@requirement("SEM-05")
+@requirement("SEM-05", hint="sleep while there is no permit; then take one and return True")
 def test_acquire_at_zero_sleeps_until_release(Semaphore, crew):
     """acquire without a permit sleeps until there is one, then takes it and returns True."""
     semaphore = Semaphore(0)
@@ -81,7 +83,10 @@ def test_acquire_at_zero_sleeps_until_release(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-06")
+@requirement(
+    "SEM-06",
+    hint="take a permit if there is one, else return False: True and False, nothing like them",
+)
 def test_acquire_nonblocking_returns_whether_it_took_a_permit(Semaphore):
     """A non-blocking acquire returns True with a permit, or False at once without one."""
     semaphore = Semaphore(1)
@@ -90,7 +95,10 @@ def test_acquire_nonblocking_returns_whether_it_took_a_permit(Semaphore):
     assert semaphore.acquire(False) is False
 
 
-@requirement("SEM-07")
+@requirement(
+    "SEM-07",
+    hint="return False when the time has passed; who is woken sleeps only for what is left of it",
+)
 def test_acquire_times_out_returns_false(Semaphore):
     """acquire returns False once the time-out has passed without a permit, and not before."""
     semaphore = Semaphore(0)
@@ -101,7 +109,7 @@ def test_acquire_times_out_returns_false(Semaphore):
 
 
 @cases("timeout", [0, 0.0, -1, -1e9])
-@requirement("SEM-08")
+@requirement("SEM-08", hint="a time-out that has passed is a look: no error")
 def test_acquire_with_no_time_left_is_a_look(Semaphore, timeout):
     """With a time-out of zero or less acquire takes a permit or returns False, without sleeping."""
     semaphore = Semaphore(1)
@@ -109,7 +117,10 @@ def test_acquire_with_no_time_left_is_a_look(Semaphore, timeout):
     assert semaphore.acquire(True, timeout) is False
 
 
-@requirement("SEM-09")
+@requirement(
+    "SEM-09",
+    hint="give the sleep the time-out as it is; up to TIMEOUT_MAX it is a number like others",
+)
 def test_acquire_with_time_left_takes_a_released_permit(Semaphore, crew):
     """A waiter with a time-out, up to TIMEOUT_MAX, returns True when it gets a permit in time."""
     semaphore = Semaphore(0)
@@ -123,7 +134,7 @@ def test_acquire_with_time_left_takes_a_released_permit(Semaphore, crew):
 
 @cases("timeout", [1.0, 0, -1])
 @cases("value", [0, 1])
-@requirement("SEM-10")
+@requirement("SEM-10", level="detail", hint="look at the arguments before you take a permit")
 def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, value, timeout):
     """A time-out together with blocking=False is refused with ValueError, and takes no permit."""
     semaphore = Semaphore(value)
@@ -136,7 +147,7 @@ def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, value,
     ("timeout", "error"),
     [("1", TypeError), ([], TypeError), (1e100, OverflowError), (float("inf"), OverflowError)],
 )
-@requirement("SEM-11")
+@requirement("SEM-11", hint="try the time-out before you queue, or take your gate out in a finally")
 def test_acquire_with_an_unusable_timeout_leaves_no_trace(Semaphore, crew, timeout, error):
     """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
     semaphore = Semaphore(0)
@@ -148,7 +159,7 @@ def test_acquire_with_an_unusable_timeout_leaves_no_trace(Semaphore, crew, timeo
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-12", since=(3, 15))
+@requirement("SEM-12", level="detail", since=(3, 15), hint="refuse NaN before you queue")
 def test_acquire_with_nan_leaves_no_trace(Semaphore, crew):
     """A time-out to sleep that is NaN is refused with the lock's error and leaves no waiter."""
     semaphore = Semaphore(0)
@@ -160,7 +171,7 @@ def test_acquire_with_nan_leaves_no_trace(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-13")
+@requirement("SEM-13", hint="add one; there is no limit and no owner")
 def test_release_adds_a_permit_without_limit(Semaphore, crew):
     """release adds a permit, above the initial value too, and in a thread that acquired none."""
     semaphore = Semaphore(1)
@@ -169,7 +180,7 @@ def test_release_adds_a_permit_without_limit(Semaphore, crew):
     assert drain(semaphore) == 3
 
 
-@requirement("SEM-14")
+@requirement("SEM-14", hint="wake one sleeper for one permit")
 def test_release_wakes_one_waiter(Semaphore, crew):
     """release lets exactly one waiter go on; the others sleep on."""
     semaphore = Semaphore(0)
@@ -183,7 +194,7 @@ def test_release_wakes_one_waiter(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-15")
+@requirement("SEM-15", hint="wake as many sleepers as you add permits")
 def test_release_n_wakes_n_waiters(Semaphore, crew):
     """release(n) lets the n waiters that came first go on; the others sleep on."""
     semaphore = Semaphore(0)
@@ -197,7 +208,7 @@ def test_release_n_wakes_n_waiters(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-16")
+@requirement("SEM-16", hint="add n permits whoever waits; who is woken takes his own")
 def test_release_n_with_fewer_waiters_keeps_the_surplus(Semaphore, crew):
     """release(n) with fewer than n waiters wakes them all and keeps the permits left over."""
     semaphore = Semaphore(0)
@@ -208,7 +219,7 @@ def test_release_n_with_fewer_waiters_keeps_the_surplus(Semaphore, crew):
 
 
 @cases("n", [0, -1])
-@requirement("SEM-17")
+@requirement("SEM-17", level="detail", hint="raise ValueError when n < 1, before you add anything")
 def test_release_less_than_one_raises_value_error(Semaphore, n):
     """release(n) with n below one is refused with ValueError and changes nothing."""
     semaphore = Semaphore(2)
@@ -217,7 +228,9 @@ def test_release_less_than_one_raises_value_error(Semaphore, n):
     assert drain(semaphore) == 2
 
 
-@requirement("SEM-18")
+@requirement(
+    "SEM-18", level="order", hint="keep the sleepers in order of arrival and wake from the front"
+)
 def test_release_wakes_in_order_of_arrival(Semaphore, crew):
     """Waiters are woken in the order in which they came."""
     semaphore = Semaphore(0)
@@ -236,7 +249,10 @@ def test_release_wakes_in_order_of_arrival(Semaphore, crew):
     assert order == [0, 1, 2, 3, 4]
 
 
-@requirement("SEM-19")
+@requirement(
+    "SEM-19",
+    hint="a woken one looks again under the mutex, in a loop, and sleeps on if there is nothing",
+)
 def test_acquire_woken_too_late_sleeps_on(Semaphore, crew):
     """A woken waiter whose permit a newcomer has taken sleeps on, and gets the next."""
     for _ in range(8):
@@ -250,7 +266,9 @@ def test_acquire_woken_too_late_sleeps_on(Semaphore, crew):
         assert drain(semaphore) == 0
 
 
-@requirement("SEM-20")
+@requirement(
+    "SEM-20", hint="your gate is still in the queue after the time-out: take it out under the mutex"
+)
 def test_release_after_a_timeout_wakes_the_next_in_line(Semaphore, crew):
     """A waiter that has timed out is not woken: the permit goes to the one behind it."""
     semaphore = Semaphore(0)
@@ -261,7 +279,9 @@ def test_release_after_a_timeout_wakes_the_next_in_line(Semaphore, crew):
     assert patient.result() is True
 
 
-@requirement("SEM-21", level="detail")
+@requirement(
+    "SEM-21", level="detail", hint="take your gate out of the queue when the time has passed"
+)
 def test_acquire_timed_out_leaves_the_queue(Semaphore, crew):
     """Waiters that have timed out do not pile up in the queue."""
     semaphore = Semaphore(0)
@@ -270,7 +290,7 @@ def test_acquire_timed_out_leaves_the_queue(Semaphore, crew):
     assert sleepers(semaphore) in (0, None)
 
 
-@requirement("SEM-22")
+@requirement("SEM-22", hint="__enter__ is acquire, __exit__ calls release")
 def test_with_takes_a_permit_and_gives_it_back(Semaphore):
     """A with block binds True, holds a permit, and gives it back at its end."""
     semaphore = Semaphore(2)
@@ -281,7 +301,9 @@ def test_with_takes_a_permit_and_gives_it_back(Semaphore):
 
 
 @cases("error", [LookupError, SystemExit, GeneratorExit])
-@requirement("SEM-23")
+@requirement(
+    "SEM-23", hint="__exit__ releases whatever the exception, and returns nothing that is true"
+)
 def test_with_left_by_an_exception_gives_the_permit_back(Semaphore, error):
     """A with block that an exception leaves gives its permit back and lets the exception out."""
     semaphore = Semaphore(1)
@@ -290,7 +312,7 @@ def test_with_left_by_an_exception_gives_the_permit_back(Semaphore, error):
     assert drain(semaphore) == 1
 
 
-@requirement("SEM-24")
+@requirement("SEM-24", hint="__enter__ is acquire without arguments: it sleeps")
 def test_with_at_zero_sleeps_until_release(Semaphore, crew):
     """Entering a with block without a permit sleeps until there is one."""
     semaphore = Semaphore(0)
@@ -306,7 +328,9 @@ def test_with_at_zero_sleeps_until_release(Semaphore, crew):
     assert drain(semaphore) == 1
 
 
-@requirement("SEM-25", race=True)
+@requirement(
+    "SEM-25", hint="when the time is over look once more under the mutex: you may have been served"
+)
 def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     """A permit released just as a waiter gives up goes to that waiter or to another, never lost."""
     semaphore = Semaphore(0)
@@ -334,7 +358,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("SEM-26", race=True)
+@requirement("SEM-26", hint="look and take in one step under the mutex")
 def test_holders_are_never_more_than_permits(Semaphore, crew):
     """However many threads compete, no more than the initial value hold a permit at a time."""
     semaphore = Semaphore(3)
@@ -354,7 +378,10 @@ def test_holders_are_never_more_than_permits(Semaphore, crew):
     assert max(task.result() for task in tasks) <= 3
 
 
-@requirement("SEM-27", race=True)
+@requirement(
+    "SEM-27",
+    hint="who gives up gives nothing away: permits taken and added must balance on every path",
+)
 def test_permits_are_conserved_under_competition(Semaphore, crew):
     """When all that was taken has been given back, there are as many permits as at first."""
     semaphore = Semaphore(2)
@@ -376,7 +403,11 @@ def test_permits_are_conserved_under_competition(Semaphore, crew):
 
 @cases("timeout", [None, LIMIT])
 @needs_signals
-@requirement("SEM-28", main_thread=True)
+@requirement(
+    "SEM-28",
+    main_thread=True,
+    hint="take your gate out of the queue in a finally, and take no permit",
+)
 def test_acquire_interrupted_keeps_no_permit_and_no_place(Semaphore, crew, timeout):
     """An exception from a signal handler gets a waiter out, which keeps no permit and no place."""
     semaphore = Semaphore(0)
@@ -399,8 +430,9 @@ def test_acquire_interrupted_keeps_no_permit_and_no_place(Semaphore, crew, timeo
 @needs_signals
 @requirement(
     "SEM-29",
-    beyond="the waiter next in line sleeps on although there is a permit",
     main_thread=True,
+    beyond="the waiter next in line sleeps on although there is a permit",
+    hint="if you were woken and are leaving by an exception, wake the next",
 )
 def test_acquire_interrupted_when_woken_wakes_the_next(Semaphore, crew):
     """A waiter that is woken and interrupted before it has a permit wakes the next in its place."""
@@ -429,7 +461,7 @@ def test_acquire_interrupted_when_woken_wakes_the_next(Semaphore, crew):
 
 
 @needs_signals
-@requirement("SEM-30", main_thread=True)
+@requirement("SEM-30", level="detail", main_thread=True, hint="hold no mutex while you sleep")
 def test_release_in_a_signal_handler_wakes_its_own_thread(Semaphore, crew):
     """A signal handler may release the semaphore that the thread it interrupts is waiting for."""
     semaphore = Semaphore(0)
@@ -445,7 +477,9 @@ def test_release_in_a_signal_handler_wakes_its_own_thread(Semaphore, crew):
 
 
 @needs_fork
-@requirement("SEM-31")
+@requirement(
+    "SEM-31", level="detail", hint="keep the number in the object: the child's copy is its own"
+)
 def test_fork_gives_the_child_permits_of_its_own(Semaphore):
     """The child of a fork starts with the permits that were left; what it takes is its own."""
     semaphore = Semaphore(3)
@@ -462,7 +496,9 @@ def test_fork_gives_the_child_permits_of_its_own(Semaphore):
 
 @needs_fork
 @requirement(
-    "SEM-32", beyond="the child wakes the parent's waiters, which it does not have, before its own"
+    "SEM-32",
+    beyond="the child wakes the parent's waiters, which it does not have, before its own",
+    hint="register with os.register_at_fork: forget the parent's sleepers in the child",
 )
 def test_fork_leaves_the_parents_waiters_behind(Semaphore, crew):
     """In the child of a fork a release wakes a waiter of the child, not one left in the parent."""
@@ -484,7 +520,7 @@ def test_fork_leaves_the_parents_waiters_behind(Semaphore, crew):
     assert [task.result() for task in tasks] == [True] * 2
 
 
-@requirement("SEM-33")
+@requirement("SEM-33", level="detail", hint="keep no reference to the semaphore in what sleeps")
 def test_weakref_does_not_keep_a_semaphore_alive(Semaphore):
     """A semaphore can be weakly referred to, and goes away when its user drops it."""
     semaphore = Semaphore(0)
@@ -497,14 +533,16 @@ def test_weakref_does_not_keep_a_semaphore_alive(Semaphore):
 
 
 @cases("duplicate", [pickle.dumps, copy.deepcopy])
-@requirement("SEM-34")
+@requirement(
+    "SEM-34", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_duplicate_raises(Semaphore, duplicate):
     """A semaphore can be neither pickled nor deep-copied: TypeError, or PicklingError."""
     with raises((TypeError, pickle.PicklingError)):
         duplicate(Semaphore())
 
 
-@requirement("SEM-35", since=(3, 11), level="detail")
+@requirement("SEM-35", level="detail", since=(3, 11), hint="<module.Class at 0x...: value=2>")
 def test_repr_shows_the_permits(Semaphore):
     """repr names the class in full, its address and how many permits are left."""
     semaphore = Semaphore(3)
@@ -523,7 +561,7 @@ def test_repr_shows_the_permits(Semaphore):
         (lambda cls: cls().release(0), "n must be one or more"),
     ],
 )
-@requirement("SEM-36", level="detail")
+@requirement("SEM-36", level="detail", hint="the stdlib's texts, word for word: see threading.py")
 def test_errors_say_what_the_stdlibs_say(Semaphore, call, text):
     """The texts of the ValueErrors are the stdlib's."""
     with raises(ValueError) as caught:
@@ -531,7 +569,7 @@ def test_errors_say_what_the_stdlibs_say(Semaphore, call, text):
     assert str(caught.value) == text
 
 
-@requirement("SEM-37", level="detail")
+@requirement("SEM-37", level="detail", hint="__exit__ calls self.release()")
 def test_with_uses_the_release_of_a_subclass(Semaphore):
     """Leaving a with block calls release, also where a subclass has its own."""
 
@@ -549,13 +587,13 @@ def test_with_uses_the_release_of_a_subclass(Semaphore):
     assert drain(semaphore) == 1
 
 
-@requirement("BSEM-01")
+@requirement("BSEM-01", level="detail", hint="derive it from Semaphore")
 def test_bounded_is_a_semaphore(BoundedSemaphore, Semaphore):
     """A bounded semaphore is a Semaphore."""
     assert issubclass(BoundedSemaphore, Semaphore)
 
 
-@requirement("BSEM-02")
+@requirement("BSEM-02", hint="the same __init__ as Semaphore's, and remember the value")
 def test_bounded_init_takes_a_value_like_a_semaphore(BoundedSemaphore):
     """A bounded semaphore takes the initial values that a Semaphore takes, one by default."""
     made = [BoundedSemaphore(), BoundedSemaphore(0), BoundedSemaphore(value=3)]
@@ -566,7 +604,7 @@ def test_bounded_init_takes_a_value_like_a_semaphore(BoundedSemaphore):
         BoundedSemaphore("1")
 
 
-@requirement("BSEM-03")
+@requirement("BSEM-03", hint="release up to the value that it began with")
 def test_bounded_release_up_to_the_initial_value_adds_permits(BoundedSemaphore):
     """What was taken can be given back, one by one or at once."""
     semaphore = BoundedSemaphore(4)
@@ -576,7 +614,9 @@ def test_bounded_release_up_to_the_initial_value_adds_permits(BoundedSemaphore):
     assert drain(semaphore) == 4
 
 
-@requirement("BSEM-04")
+@requirement(
+    "BSEM-04", hint="compare with the first value before you add; raise ValueError and add nothing"
+)
 def test_bounded_release_beyond_the_initial_value_raises_value_error(BoundedSemaphore):
     """A release beyond the initial value is refused with ValueError and adds nothing."""
     semaphore = BoundedSemaphore(2)
@@ -586,7 +626,7 @@ def test_bounded_release_beyond_the_initial_value_raises_value_error(BoundedSema
     assert drain(semaphore) == 2
 
 
-@requirement("BSEM-05")
+@requirement("BSEM-05", hint="compare value + n, not value, with the first value")
 def test_bounded_release_n_beyond_the_initial_value_is_refused_whole(BoundedSemaphore):
     """release(n) that would go beyond the initial value adds nothing, not even what would fit."""
     semaphore = BoundedSemaphore(3)
@@ -597,7 +637,7 @@ def test_bounded_release_n_beyond_the_initial_value_is_refused_whole(BoundedSema
     semaphore.release(3)
 
 
-@requirement("BSEM-06")
+@requirement("BSEM-06", hint="wake nobody before you know that the release is allowed")
 def test_bounded_release_refused_wakes_nobody(BoundedSemaphore, crew):
     """A refused release lets none of the waiting threads go on."""
     semaphore = BoundedSemaphore(1)
@@ -613,7 +653,7 @@ def test_bounded_release_refused_wakes_nobody(BoundedSemaphore, crew):
     assert drain(semaphore) == 0
 
 
-@requirement("BSEM-07")
+@requirement("BSEM-07", hint="compare the permits that are there, not those that were released")
 def test_bounded_release_to_a_waiter_makes_room_for_one_more(BoundedSemaphore, crew):
     """A permit that went to a waiter can be given back once, and then no more."""
     semaphore = BoundedSemaphore(1)
@@ -626,7 +666,7 @@ def test_bounded_release_to_a_waiter_makes_room_for_one_more(BoundedSemaphore, c
         semaphore.release()
 
 
-@requirement("BSEM-08")
+@requirement("BSEM-08", hint="a first value of zero is a value like others")
 def test_bounded_with_value_zero_refuses_every_release(BoundedSemaphore):
     """With a value of zero there is never a permit: acquire fails, release is refused."""
     semaphore = BoundedSemaphore(0)
@@ -637,7 +677,7 @@ def test_bounded_with_value_zero_refuses_every_release(BoundedSemaphore):
 
 
 @cases("n", [0, -1])
-@requirement("BSEM-09")
+@requirement("BSEM-09", level="detail", hint="raise ValueError when n < 1, before you add anything")
 def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, n):
     """release(n) with n below one is refused with ValueError and changes nothing."""
     semaphore = BoundedSemaphore(2)
@@ -647,7 +687,7 @@ def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, n):
     assert drain(semaphore) == 1
 
 
-@requirement("BSEM-10", race=True)
+@requirement("BSEM-10", hint="compare and add in one step under the mutex")
 def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore, crew):
     """Of releases that race for one free place exactly one succeeds; the others are refused."""
 
@@ -668,7 +708,7 @@ def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore
         assert drain(semaphore) == 1
 
 
-@requirement("BSEM-11")
+@requirement("BSEM-11", hint="__enter__ is acquire, __exit__ calls release")
 def test_bounded_with_gives_the_permit_back(BoundedSemaphore):
     """A with block binds True, holds a permit, and gives it back at its end."""
     semaphore = BoundedSemaphore(1)
@@ -678,7 +718,7 @@ def test_bounded_with_gives_the_permit_back(BoundedSemaphore):
     assert drain(semaphore) == 1
 
 
-@requirement("BSEM-12", since=(3, 11), level="detail")
+@requirement("BSEM-12", level="detail", since=(3, 11), hint="<module.Class at 0x...: value=2/3>")
 def test_bounded_repr_shows_the_permits_and_the_limit(BoundedSemaphore):
     """repr names the class in full, its address, the permits left and the initial value."""
     semaphore = BoundedSemaphore(3)
@@ -689,7 +729,7 @@ def test_bounded_repr_shows_the_permits_and_the_limit(BoundedSemaphore):
     assert found.groups() == (f"{cls.__module__}.{cls.__qualname__}", f"{id(semaphore):#x}")
 
 
-@requirement("BSEM-13", level="detail")
+@requirement("BSEM-13", level="detail", hint='"Semaphore released too many times"')
 def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore):
     """The text of the ValueError for a release too many is the stdlib's."""
     with raises(ValueError) as caught:
@@ -697,7 +737,7 @@ def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore):
     assert str(caught.value) == "Semaphore released too many times"
 
 
-@requirement("SEM-38", level="detail")
+@requirement("SEM-38", level="detail", hint="_value is the number of permits")
 def test_value_is_the_number_of_permits(Semaphore):
     """_value is the number of permits left."""
     semaphore = Semaphore(2)
@@ -705,7 +745,7 @@ def test_value_is_the_number_of_permits(Semaphore):
     assert semaphore._value == 1
 
 
-@requirement("BSEM-14", level="detail")
+@requirement("BSEM-14", level="detail", hint="_initial_value is the value that it began with")
 def test_bounded_initial_value_is_the_limit(BoundedSemaphore):
     """_initial_value is the number of permits it was made with."""
     semaphore = BoundedSemaphore(2)

@@ -46,7 +46,7 @@ DEADLOCK = "the version written in Python may sleep on a lock that its own threa
 # Items
 
 
-@requirement("SIMPLEQ-01")
+@requirement("SIMPLEQ-01", hint="append at one end, popleft at the other")
 def test_get_returns_items_in_order(SimpleQueue):
     """get returns the items in the order in which they were put, also when gets come in between."""
     queue = SimpleQueue()
@@ -57,7 +57,9 @@ def test_get_returns_items_in_order(SimpleQueue):
     assert [first, queue.get(), queue.get()] == ["a", "b", "c"]
 
 
-@requirement("SIMPLEQ-02")
+@requirement(
+    "SIMPLEQ-02", hint="ask nothing of an item: no truth, no comparison, no None that means empty"
+)
 def test_get_returns_the_very_object_that_was_put(SimpleQueue):
     """Any object passes through unlooked at: None, what is false, what cannot be compared."""
     queue = SimpleQueue()
@@ -68,7 +70,7 @@ def test_get_returns_the_very_object_that_was_put(SimpleQueue):
         assert queue.get() is item
 
 
-@requirement("SIMPLEQ-03")
+@requirement("SIMPLEQ-03", hint="qsize is the number of items, empty is qsize() == 0")
 def test_qsize_and_empty_are_exact_when_the_queue_is_quiet(SimpleQueue):
     """While no other thread uses the queue, qsize and empty tell exactly how it stands."""
     queue = SimpleQueue()
@@ -79,7 +81,7 @@ def test_qsize_and_empty_are_exact_when_the_queue_is_quiet(SimpleQueue):
     assert states == [(0, True), (1, False), (2, False), (1, False), (0, True)]
 
 
-@requirement("SIMPLEQ-04")
+@requirement("SIMPLEQ-04", hint="def put(self, item, block=True, timeout=None): look at neither")
 def test_put_ignores_block_and_timeout(SimpleQueue):
     """put takes block and timeout by position and by name, and they change nothing."""
     queue = SimpleQueue()
@@ -91,7 +93,7 @@ def test_put_ignores_block_and_timeout(SimpleQueue):
     assert drain(queue) == ["a", "b", "c", "d", "e"]
 
 
-@requirement("SIMPLEQ-05")
+@requirement("SIMPLEQ-05", hint="def get(self, block=True, timeout=None)")
 def test_get_takes_its_arguments_by_position_and_by_name(SimpleQueue):
     """get(block, timeout) takes its arguments by position and by name."""
     queue = SimpleQueue()
@@ -100,7 +102,7 @@ def test_get_takes_its_arguments_by_position_and_by_name(SimpleQueue):
     assert [queue.get(True, 1), queue.get(block=True, timeout=1), queue.get(False)] == [0, 1, 2]
 
 
-@requirement("SIMPLEQ-06")
+@requirement("SIMPLEQ-06", level="detail", hint="leave them out")
 def test_there_is_no_limit_and_no_task_tracking(SimpleQueue):
     """A SimpleQueue takes no maxsize and has none, nor full, join, task_done or shutdown."""
     with raises(TypeError):
@@ -109,7 +111,11 @@ def test_there_is_no_limit_and_no_task_tracking(SimpleQueue):
         assert not hasattr(SimpleQueue(), name)
 
 
-@requirement("SIMPLEQ-07")
+@requirement(
+    "SIMPLEQ-07",
+    level="detail",
+    hint="keep the item in no field and no frame once get has returned",
+)
 def test_get_leaves_no_reference_to_the_item(SimpleQueue):
     """Once an item has been got, the queue does not keep it alive."""
     queue = SimpleQueue()
@@ -127,7 +133,7 @@ def test_get_leaves_no_reference_to_the_item(SimpleQueue):
 
 
 @cases("timeout", [None, AGES])
-@requirement("SIMPLEQ-08")
+@requirement("SIMPLEQ-08", hint="put wakes a sleeping getter after it has added the item")
 def test_get_on_an_empty_queue_sleeps_until_put(SimpleQueue, crew, timeout):
     """get without an item sleeps until one is put, and returns it."""
     queue = SimpleQueue()
@@ -138,7 +144,7 @@ def test_get_on_an_empty_queue_sleeps_until_put(SimpleQueue, crew, timeout):
     assert queue.empty()
 
 
-@requirement("SIMPLEQ-09")
+@requirement("SIMPLEQ-09", hint="if not block: look, and raise Empty")
 def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
     """get_nowait() and get(False) raise queue.Empty at once if there is no item."""
     queue = SimpleQueue()
@@ -150,7 +156,7 @@ def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
         assert call() == "item"
 
 
-@requirement("SIMPLEQ-10")
+@requirement("SIMPLEQ-10", hint="sleep for what is left of the time, then raise Empty")
 def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
     """get raises Empty once the time-out has passed, and not before."""
     began = time.monotonic()
@@ -159,7 +165,11 @@ def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
     assert time.monotonic() - began >= BRIEF - EARLY
 
 
-@requirement("SIMPLEQ-11")
+@requirement(
+    "SIMPLEQ-11",
+    level="detail",
+    hint="look at the sign of the time-out before you look for an item",
+)
 def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = SimpleQueue()
@@ -171,7 +181,11 @@ def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
 
 
 @cases(("timeout", "error"), [(1e100, OverflowError), ("1", TypeError), ([], TypeError)])
-@requirement("SIMPLEQ-12")
+@requirement(
+    "SIMPLEQ-12",
+    level="detail",
+    hint="try the time-out before you queue, or leave the line in a finally",
+)
 def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, error):
     """A time-out no clock can hold is an OverflowError, what is no number a TypeError."""
     queue = SimpleQueue()
@@ -181,7 +195,7 @@ def test_get_with_a_time_out_that_means_nothing_raises(SimpleQueue, timeout, err
     assert drain(queue) == ["item"]
 
 
-@requirement("SIMPLEQ-13")
+@requirement("SIMPLEQ-13", hint="one item wakes one getter")
 def test_put_wakes_a_getter_for_each_item(SimpleQueue, crew):
     """Of several getters as many return as items are put, each with an item of its own."""
     queue = SimpleQueue()
@@ -193,7 +207,7 @@ def test_put_wakes_a_getter_for_each_item(SimpleQueue, crew):
     assert sorted(getter.result() for getter in getters) == list(range(6))
 
 
-@requirement("SIMPLEQ-14")
+@requirement("SIMPLEQ-14", hint="your gate is still in the line after the time-out: take it out")
 def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, crew, Empty):
     """A getter that has given up leaves the line: the next item is for another."""
     queue = SimpleQueue()
@@ -210,7 +224,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, c
 # Traffic
 
 
-@requirement("SIMPLEQ-15", race=True)
+@requirement("SIMPLEQ-15", hint="take an item in one step: popleft, not a look and then a popleft")
 def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(SimpleQueue, crew):
     """Between many producers and consumers all items come once, each producer's in order."""
     queue = SimpleQueue()
@@ -219,7 +233,10 @@ def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(Simple
     assert in_order(got)
 
 
-@requirement("SIMPLEQ-16", race=True)
+@requirement(
+    "SIMPLEQ-16",
+    hint="when your time has passed and you were woken too, take the item or wake the next",
+)
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(SimpleQueue, crew, Empty):
     """A time-out that expires just as the item comes loses and doubles nothing."""
     queue = SimpleQueue()
@@ -271,7 +288,11 @@ def interjecting(interject):
 
 
 @cases("interjection", [lambda call: call(), Echo, call_from_callback])
-@requirement("SIMPLEQ-17", beyond=DEADLOCK)
+@requirement(
+    "SIMPLEQ-17",
+    beyond=DEADLOCK,
+    hint="take no lock in put that put or get of the same thread may hold",
+)
 def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjection):
     """put may be called in the middle of any put or get of its thread, as by a __del__."""
     queue = SimpleQueue()
@@ -297,7 +318,9 @@ def test_put_may_interject_anywhere_in_put_and_get(SimpleQueue, crew, interjecti
     assert sorted(got + drain(queue)) == sorted(put)
 
 
-@requirement("SIMPLEQ-18", beyond=DEADLOCK)
+@requirement(
+    "SIMPLEQ-18", beyond=DEADLOCK, hint="look for an item after you have queued, before you sleep"
+)
 def test_put_that_interjects_before_get_sleeps_is_not_missed(SimpleQueue, crew):
     """An item put in the middle of a get that has found none yet keeps that get from sleeping."""
 
@@ -320,7 +343,7 @@ def test_put_that_interjects_before_get_sleeps_is_not_missed(SimpleQueue, crew):
 
 
 @needs_signals
-@requirement("SIMPLEQ-19", main_thread=True)
+@requirement("SIMPLEQ-19", level="detail", main_thread=True, hint="hold no lock while you sleep")
 def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
     """A signal handler may put the item that the thread it interrupts waits for."""
     queue = SimpleQueue()
@@ -332,7 +355,7 @@ def test_put_in_a_signal_handler_ends_the_get_of_its_thread(SimpleQueue, crew):
 
 
 @needs_signals
-@requirement("SIMPLEQ-20", main_thread=True)
+@requirement("SIMPLEQ-20", main_thread=True, hint="leave the line in a finally, and take nothing")
 def test_get_interrupted_takes_nothing(SimpleQueue, crew):
     """An exception from a signal handler ends a get that sleeps; the next item is for the next."""
     queue = SimpleQueue()
@@ -346,8 +369,9 @@ def test_get_interrupted_takes_nothing(SimpleQueue, crew):
 @needs_signals
 @requirement(
     "SIMPLEQ-21",
-    beyond="the version written in Python lets the next sleep on although there is an item",
     main_thread=True,
+    beyond="the version written in Python lets the next sleep on although there is an item",
+    hint="if you were woken and are leaving by an exception, wake the next",
 )
 def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
     """A getter that is woken and interrupted at once leaves the item to the next."""
@@ -377,6 +401,7 @@ def test_get_interrupted_when_woken_wakes_the_next(SimpleQueue, crew):
 @requirement(
     "SIMPLEQ-22",
     beyond="the version written in Python offers the item to a thread that only the parent has",
+    hint="register with os.register_at_fork: forget the parent's sleepers in the child",
 )
 def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQueue, crew):
     """In the child of a fork the threads of the parent that wait take no item and no wake-up."""
@@ -397,7 +422,7 @@ def test_fork_while_a_thread_sleeps_leaves_the_child_a_queue_that_works(SimpleQu
 # What kind of object it is
 
 
-@requirement("SIMPLEQ-23")
+@requirement("SIMPLEQ-23", hint="__class_getitem__ = classmethod(types.GenericAlias)")
 def test_class_may_be_subclassed_and_subscripted(SimpleQueue):
     """SimpleQueue[int] names a type and makes queues; so may a subclass be named."""
 
@@ -410,7 +435,7 @@ def test_class_may_be_subclassed_and_subscripted(SimpleQueue):
     assert isinstance(SimpleQueue[int](), SimpleQueue)
 
 
-@requirement("SIMPLEQ-24")
+@requirement("SIMPLEQ-24", level="detail", hint="if you use __slots__, add __weakref__")
 def test_queue_can_be_weakly_referred_to(SimpleQueue):
     """A queue can be the target of a weak reference and dies with its last user."""
     queue = SimpleQueue()
@@ -422,14 +447,16 @@ def test_queue_can_be_weakly_referred_to(SimpleQueue):
 
 
 @cases("clone", [pickle.dumps, copy.deepcopy])
-@requirement("SIMPLEQ-25")
+@requirement(
+    "SIMPLEQ-25", level="detail", hint="raise TypeError from __reduce__, or hold a lock that does"
+)
 def test_queue_cannot_be_pickled_or_copied_deeply(SimpleQueue, clone):
     """Pickling a queue or copying it deeply is refused."""
     with raises((TypeError, pickle.PicklingError)):
         clone(SimpleQueue())
 
 
-@requirement("SIMPLEQ-26", since=(3, 15))
+@requirement("SIMPLEQ-26", level="detail", since=(3, 15), hint="refuse NaN before you queue")
 def test_get_with_nan_leaves_no_trace(SimpleQueue):
     """A get that has to sleep refuses the time-out NaN with the lock's error, and takes nothing."""
     queue = SimpleQueue()
