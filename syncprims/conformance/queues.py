@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from syncprims.conformance.crew import until
 from syncprims.conformance.delays import LIMIT
 from syncprims.conformance.requirement import Named, cases
+from syncprims.conformance.timing import switching_often
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from syncprims.conformance.crew import Crew, Task
 
@@ -89,17 +89,6 @@ def forgotten(ref: Callable[[], object]) -> bool:
     if not COUNTS_REFERENCES:
         gc.collect()
     return ref() is None
-
-
-@contextmanager
-def switching_often() -> Iterator[None]:
-    """Let threads take turns as often as the interpreter can."""
-    old = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(old)
 
 
 THREADS = 3  # producers, and as many consumers

@@ -12,7 +12,7 @@ import time
 import weakref
 
 from syncprims.conformance.crew import Crew, until
-from syncprims.conformance.delays import BRIEF, EARLY, GRACE, LIMIT
+from syncprims.conformance.delays import BRIEF, GRACE, LIMIT
 from syncprims.conformance.requirement import cases, raises, requirement
 from syncprims.conformance.signals import (
     Interrupted,
@@ -22,15 +22,18 @@ from syncprims.conformance.signals import (
     needs_fork,
     needs_signals,
 )
+from syncprims.conformance.timing import ends_in_time, lasting, switching_often
 
-UNUSABLE = [
+TOO_LONG = [
+    (True, 1e100, OverflowError),
+    (True, threading.TIMEOUT_MAX + 1, OverflowError),
+]
+MEANINGLESS = [
     (False, 1, ValueError),
     (False, 0, ValueError),
     (True, -2, ValueError),
     (True, -0.5, ValueError),
     (True, float("nan"), (ValueError, OverflowError)),  # PyPy: what no clock can hold
-    (True, 1e100, OverflowError),
-    (True, threading.TIMEOUT_MAX + 1, OverflowError),
     (True, None, TypeError),
     (True, "1", TypeError),
 ]
@@ -120,9 +123,8 @@ def test_acquire_times_out_returns_false(RLock, crew):
     """acquire returns False once the time-out has passed, and not before."""
     lock = RLock()
     leave, _ = held_elsewhere(crew, lock)
-    began = time.monotonic()
-    assert lock.acquire(timeout=BRIEF) is False
-    assert time.monotonic() - began >= BRIEF - EARLY
+    with lasting(BRIEF):
+        assert lock.acquire(timeout=BRIEF) is False
     leave()
 
 
@@ -248,13 +250,13 @@ def test_with_left_by_an_exception_gives_one_level_back(RLock, crew, error):
     assert free_for_others(crew, lock)
 
 
-@cases(("blocking", "timeout", "error"), UNUSABLE)
+@cases(("blocking", "timeout", "error"), TOO_LONG)
 @requirement(
     "RLOCK-14",
     hint="look at the time-out before you take anything; more than TIMEOUT_MAX is an OverflowError",
 )
-def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, timeout, error):
-    """An unusable time-out, or one with blocking=False, is refused; the lock stays free."""
+def test_acquire_with_a_timeout_that_is_too_long_is_refused(RLock, crew, blocking, timeout, error):
+    """A time-out beyond TIMEOUT_MAX is refused with OverflowError; the lock stays free."""
     lock = RLock()
     with raises(error):
         lock.acquire(blocking, timeout)
@@ -263,7 +265,7 @@ def test_acquire_with_an_unusable_timeout_is_refused(RLock, crew, blocking, time
         lock.release()
 
 
-@cases(("blocking", "timeout", "error"), UNUSABLE)
+@cases(("blocking", "timeout", "error"), TOO_LONG + MEANINGLESS)
 @requirement(
     "RLOCK-15",
     level="detail",
@@ -529,9 +531,11 @@ def test_at_fork_reinit_frees_the_lock(RLock, crew):
     lock.acquire()
     lock.acquire()
     crew.start(lock._at_fork_reinit).result()
-    assert free_for_others(crew, lock)
     with raises(RuntimeError):
         lock.release()
+    with lock:  # the old holder first: what is left of it would let it in, and others too
+        assert not free_for_others(crew, lock)
+    assert free_for_others(crew, lock)
 
 
 @requirement(
@@ -548,15 +552,16 @@ def test_repr_shows_owner_and_depth(RLock):
         assert form.fullmatch(repr(lock)).groups() == ("locked", me, "2", address)
 
 
+@cases("call", ["release", "_release_save"])
 @requirement(
     "RLOCK-32",
     level="detail",
     hint='the text is "cannot release un-acquired lock", in _release_save too',
 )
-def test_error_of_release_says_what_the_stdlibs_says(RLock):
-    """The text of release's RuntimeError is the stdlib's."""
+def test_errors_say_what_the_stdlibs_say(RLock, call):
+    """The text of release's RuntimeError, and of _release_save's, is the stdlib's."""
     with raises(RuntimeError) as caught:
-        RLock().release()
+        getattr(RLock(), call)()
     assert str(caught.value) == "cannot release un-acquired lock"
 
 
@@ -612,3 +617,57 @@ def test_acquire_ended_by_a_handlers_stop_iteration_raises_it(RLock, crew):
     assert lock.acquire() is True
     lock.release()
     assert free_for_others(crew, lock)
+
+
+@cases(("blocking", "timeout", "error"), MEANINGLESS)
+@requirement(
+    "RLOCK-36", level="detail", hint="look at the arguments before you ask who is the owner"
+)
+def test_acquire_with_a_timeout_that_means_nothing_is_refused(
+    RLock, crew, blocking, timeout, error
+):
+    """A time-out with blocking=False, negative or no number is refused; the lock stays free."""
+    lock = RLock()
+    with raises(error):
+        lock.acquire(blocking, timeout)
+    assert free_for_others(crew, lock)
+    with raises(RuntimeError):
+        lock.release()
+
+
+@requirement(
+    "RLOCK-37",
+    race=True,
+    hint="in _release_save forget the owner before you free the inner lock, not after",
+)
+def test_wait_over_it_under_competition_keeps_its_holders_apart(RLock, implementation, crew):
+    """While threads wait on a condition over the lock one holds it at a time."""
+    lock, count = RLock(), 0
+    has_own = implementation.has("Condition")
+    condition = (implementation.get("Condition") if has_own else threading.Condition)(lock)
+
+    def wait(timeout):
+        nonlocal count
+        for _ in range(60):
+            with condition:
+                condition.wait(timeout)
+                before = count
+                time.sleep(0)  # switches to the others, which shall not get in
+                count = before + 1
+
+    with switching_often():
+        for task in [crew.start(wait, timeout) for timeout in (0, 0.0001) * 2]:
+            task.result()
+    assert count == 240
+
+
+@requirement(
+    "RLOCK-38",
+    hint="give the sleep the time that is left, not more; look at the clock when you wake",
+)
+def test_acquire_times_out_in_time(RLock, crew):
+    """acquire's time-out ends no later than that of a bare lock beside it, but for 0.3 s."""
+    lock = RLock()
+    leave, _ = held_elsewhere(crew, lock)
+    ends_in_time(lambda: lock.acquire(timeout=BRIEF), BRIEF)
+    leave()

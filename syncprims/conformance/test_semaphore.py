@@ -12,7 +12,8 @@ import time
 import weakref
 
 from syncprims.conformance.crew import Crew, sleepers, until
-from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
+from syncprims.conformance.delays import BRIEF, LIMIT
+from syncprims.conformance.queues import ended
 from syncprims.conformance.requirement import cases, raises, requirement
 from syncprims.conformance.signals import (
     Interrupted,
@@ -21,13 +22,35 @@ from syncprims.conformance.signals import (
     needs_fork,
     needs_signals,
 )
+from syncprims.conformance.timing import ends_in_time, lasting
 
 
-def drain(semaphore):
+def drain(crew, semaphore):
     """Take all the permits there are; return how many."""
     permits = 0
-    while semaphore.acquire(blocking=False):
-        permits += 1
+    try:
+        while semaphore.acquire(blocking=False):
+            permits += 1
+    except TypeError:  # a beginner's, which can only sleep
+        return drain_asleep(crew, semaphore)
+    return permits
+
+
+def drain_asleep(crew, semaphore):
+    """Do so in a thread that takes them until it falls asleep, and that one more then wakes."""
+    taken, enough = [], []
+
+    def take():
+        while not enough:
+            semaphore.acquire()
+            taken.append(True)
+
+    task = crew.start(take)
+    crew.asleep(semaphore)
+    permits = len(taken)
+    enough.append(True)
+    semaphore.release()
+    task.result()
     return permits
 
 
@@ -41,16 +64,16 @@ def in_line(crew, semaphore, n):
 
 
 @requirement("SEM-01", hint="value=1")
-def test_init_without_a_value_gives_one_permit(Semaphore):
+def test_init_without_a_value_gives_one_permit(Semaphore, crew):
     """Without a value a semaphore starts with one permit."""
-    assert drain(Semaphore()) == 1
+    assert drain(crew, Semaphore()) == 1
 
 
 @cases("value", [0, 1, 5])
 @requirement("SEM-02", hint="keep the value as it is given")
-def test_init_with_a_value_gives_that_many_permits(Semaphore, value):
+def test_init_with_a_value_gives_that_many_permits(Semaphore, crew, value):
     """A semaphore starts with `value` permits, zero included, given by position or by name."""
-    assert [drain(Semaphore(value)), drain(Semaphore(value=value))] == [value] * 2
+    assert [drain(crew, Semaphore(value)), drain(crew, Semaphore(value=value))] == [value] * 2
 
 
 @cases("value", [-1, -0.5, float("-inf")])
@@ -80,7 +103,7 @@ def test_acquire_at_zero_sleeps_until_release(Semaphore, crew):
     assert not task.done
     semaphore.release()
     assert task.result() is True
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @requirement(
@@ -99,13 +122,12 @@ def test_acquire_nonblocking_returns_whether_it_took_a_permit(Semaphore):
     "SEM-07",
     hint="return False when the time has passed; who is woken sleeps only for what is left of it",
 )
-def test_acquire_times_out_returns_false(Semaphore):
+def test_acquire_times_out_returns_false(Semaphore, crew):
     """acquire returns False once the time-out has passed without a permit, and not before."""
     semaphore = Semaphore(0)
-    began = time.monotonic()
-    assert semaphore.acquire(timeout=3 * BRIEF) is False
-    assert time.monotonic() - began >= 3 * BRIEF - EARLY
-    assert drain(semaphore) == 0
+    with lasting(3 * BRIEF):
+        assert semaphore.acquire(timeout=3 * BRIEF) is False
+    assert drain(crew, semaphore) == 0
 
 
 @cases("timeout", [0, 0.0, -1, -1e9])
@@ -135,28 +157,25 @@ def test_acquire_with_time_left_takes_a_released_permit(Semaphore, crew):
 @cases("timeout", [1.0, 0, -1])
 @cases("value", [0, 1])
 @requirement("SEM-10", level="detail", hint="look at the arguments before you take a permit")
-def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, value, timeout):
+def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, crew, value, timeout):
     """A time-out together with blocking=False is refused with ValueError, and takes no permit."""
     semaphore = Semaphore(value)
     with raises(ValueError):
         semaphore.acquire(blocking=False, timeout=timeout)
-    assert drain(semaphore) == value
+    assert drain(crew, semaphore) == value
 
 
-@cases(
-    ("timeout", "error"),
-    [("1", TypeError), ([], TypeError), (1e100, OverflowError), (float("inf"), OverflowError)],
-)
+@cases("timeout", [1e100, float("inf"), threading.TIMEOUT_MAX + 1])
 @requirement("SEM-11", hint="try the time-out before you queue, or take your gate out in a finally")
-def test_acquire_with_an_unusable_timeout_leaves_no_trace(Semaphore, crew, timeout, error):
-    """A time-out to sleep that no clock can hold, or no number, is refused and leaves no waiter."""
+def test_acquire_with_a_timeout_that_is_too_long_leaves_no_trace(Semaphore, crew, timeout):
+    """A time-out beyond TIMEOUT_MAX is refused with OverflowError and leaves no waiter."""
     semaphore = Semaphore(0)
-    with raises(error):
+    with raises(OverflowError):
         semaphore.acquire(timeout=timeout)
     (next_in_line,) = in_line(crew, semaphore, 1)
     semaphore.release()
     assert next_in_line.result() is True
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("SEM-12", level="detail", since=(3, 15), hint="refuse NaN before you queue")
@@ -168,7 +187,7 @@ def test_acquire_with_nan_leaves_no_trace(Semaphore, crew):
     (next_in_line,) = in_line(crew, semaphore, 1)
     semaphore.release()
     assert next_in_line.result() is True
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("SEM-13", hint="add one; there is no limit and no owner")
@@ -177,7 +196,7 @@ def test_release_adds_a_permit_without_limit(Semaphore, crew):
     semaphore = Semaphore(1)
     assert semaphore.release() is None
     assert crew.start(semaphore.release).result() is None
-    assert drain(semaphore) == 3
+    assert drain(crew, semaphore) == 3
 
 
 @requirement("SEM-14", hint="wake one sleeper for one permit")
@@ -188,24 +207,25 @@ def test_release_wakes_one_waiter(Semaphore, crew):
     crew.asleep(semaphore, 3)
     for released in (1, 2, 3):
         semaphore.release()
-        until(lambda released=released: sum(task.done for task in tasks) >= released)
+        ended(tasks, released)
         crew.asleep(semaphore, 3 - released)
+        assert len(ended(tasks, released)) == released
     assert [task.result() for task in tasks] == [True] * 3
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("SEM-15", hint="wake as many sleepers as you add permits")
 def test_release_n_wakes_n_waiters(Semaphore, crew):
-    """release(n) lets the n waiters that came first go on; the others sleep on."""
+    """release(n) lets n waiters go on; the others sleep on."""
     semaphore = Semaphore(0)
     tasks = in_line(crew, semaphore, 5)
     semaphore.release(3)
-    assert [task.result() for task in tasks[:3]] == [True] * 3
+    ended(tasks, 3)
     crew.asleep(semaphore, 2)
-    assert [task.done for task in tasks[3:]] == [False] * 2
+    assert len(ended(tasks, 3)) == 3
     semaphore.release(n=2)
-    assert [task.result() for task in tasks[3:]] == [True] * 2
-    assert drain(semaphore) == 0
+    assert [task.result() for task in tasks] == [True] * 5
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("SEM-16", hint="add n permits whoever waits; who is woken takes his own")
@@ -215,17 +235,17 @@ def test_release_n_with_fewer_waiters_keeps_the_surplus(Semaphore, crew):
     tasks = in_line(crew, semaphore, 2)
     semaphore.release(5)
     assert [task.result() for task in tasks] == [True] * 2
-    assert drain(semaphore) == 3
+    assert drain(crew, semaphore) == 3
 
 
 @cases("n", [0, -1])
 @requirement("SEM-17", level="detail", hint="raise ValueError when n < 1, before you add anything")
-def test_release_less_than_one_raises_value_error(Semaphore, n):
+def test_release_less_than_one_raises_value_error(Semaphore, crew, n):
     """release(n) with n below one is refused with ValueError and changes nothing."""
     semaphore = Semaphore(2)
     with raises(ValueError):
         semaphore.release(n)
-    assert drain(semaphore) == 2
+    assert drain(crew, semaphore) == 2
 
 
 @requirement(
@@ -263,7 +283,7 @@ def test_acquire_woken_too_late_sleeps_on(Semaphore, crew):
             crew.asleep(semaphore)
             semaphore.release()
         assert waiter.result() is True
-        assert drain(semaphore) == 0
+        assert drain(crew, semaphore) == 0
 
 
 @requirement(
@@ -291,25 +311,24 @@ def test_acquire_timed_out_leaves_the_queue(Semaphore, crew):
 
 
 @requirement("SEM-22", hint="__enter__ is acquire, __exit__ calls release")
-def test_with_takes_a_permit_and_gives_it_back(Semaphore):
-    """A with block binds True, holds a permit, and gives it back at its end."""
+def test_with_takes_a_permit_and_gives_it_back(Semaphore, crew):
+    """A with block holds a permit, and gives it back at its end."""
     semaphore = Semaphore(2)
-    with semaphore as taken:
-        assert taken is True
-        assert drain(semaphore) == 1
-    assert drain(semaphore) == 1
+    with semaphore:
+        assert drain(crew, semaphore) == 1
+    assert drain(crew, semaphore) == 1
 
 
 @cases("error", [LookupError, SystemExit, GeneratorExit])
 @requirement(
     "SEM-23", hint="__exit__ releases whatever the exception, and returns nothing that is true"
 )
-def test_with_left_by_an_exception_gives_the_permit_back(Semaphore, error):
+def test_with_left_by_an_exception_gives_the_permit_back(Semaphore, crew, error):
     """A with block that an exception leaves gives its permit back and lets the exception out."""
     semaphore = Semaphore(1)
     with raises(error), semaphore:
         raise error
-    assert drain(semaphore) == 1
+    assert drain(crew, semaphore) == 1
 
 
 @requirement("SEM-24", hint="__enter__ is acquire without arguments: it sleeps")
@@ -319,13 +338,13 @@ def test_with_at_zero_sleeps_until_release(Semaphore, crew):
 
     def enter():
         with semaphore:
-            return drain(semaphore)
+            return drain(crew, semaphore)
 
     task = crew.start(enter)
     crew.asleep(semaphore)
     semaphore.release()
     assert task.result() == 0
-    assert drain(semaphore) == 1
+    assert drain(crew, semaphore) == 1
 
 
 @requirement(
@@ -355,7 +374,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     over.set()
     for task in tasks:
         task.result()
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("SEM-26", hint="look and take in one step under the mutex")
@@ -398,7 +417,7 @@ def test_permits_are_conserved_under_competition(Semaphore, crew):
     tasks = [crew.start(compete, seed) for seed in range(6)]
     for task in tasks:
         task.result()
-    assert drain(semaphore) == 2
+    assert drain(crew, semaphore) == 2
 
 
 @cases("timeout", [None, LIMIT])
@@ -424,7 +443,7 @@ def test_acquire_interrupted_keeps_no_permit_and_no_place(Semaphore, crew, timeo
     (next_in_line,) = in_line(crew, semaphore, 1)
     semaphore.release()
     assert next_in_line.result() is True
-    assert drain(semaphore) == 0
+    assert drain(crew, semaphore) == 0
 
 
 @needs_signals
@@ -480,18 +499,18 @@ def test_release_in_a_signal_handler_wakes_its_own_thread(Semaphore, crew):
 @requirement(
     "SEM-31", level="detail", hint="keep the number in the object: the child's copy is its own"
 )
-def test_fork_gives_the_child_permits_of_its_own(Semaphore):
+def test_fork_gives_the_child_permits_of_its_own(Semaphore, crew):
     """The child of a fork starts with the permits that were left; what it takes is its own."""
     semaphore = Semaphore(3)
     semaphore.acquire()
 
     def child():
-        assert drain(semaphore) == 2
+        assert drain(crew, semaphore) == 2
         semaphore.release()
-        assert drain(semaphore) == 1
+        assert drain(crew, semaphore) == 1
 
     in_child(child)
-    assert drain(semaphore) == 2
+    assert drain(crew, semaphore) == 2
 
 
 @needs_fork
@@ -570,7 +589,7 @@ def test_errors_say_what_the_stdlibs_say(Semaphore, call, text):
 
 
 @requirement("SEM-37", level="detail", hint="__exit__ calls self.release()")
-def test_with_uses_the_release_of_a_subclass(Semaphore):
+def test_with_uses_the_release_of_a_subclass(Semaphore, crew):
     """Leaving a with block calls release, also where a subclass has its own."""
 
     class Counting(Semaphore):
@@ -584,7 +603,7 @@ def test_with_uses_the_release_of_a_subclass(Semaphore):
     with semaphore:
         pass
     assert semaphore.released == 1
-    assert drain(semaphore) == 1
+    assert drain(crew, semaphore) == 1
 
 
 @requirement("BSEM-01", level="detail", hint="derive it from Semaphore")
@@ -594,46 +613,44 @@ def test_bounded_is_a_semaphore(BoundedSemaphore, Semaphore):
 
 
 @requirement("BSEM-02", hint="the same __init__ as Semaphore's, and remember the value")
-def test_bounded_init_takes_a_value_like_a_semaphore(BoundedSemaphore):
+def test_bounded_init_takes_a_value_like_a_semaphore(BoundedSemaphore, crew):
     """A bounded semaphore takes the initial values that a Semaphore takes, one by default."""
-    made = [BoundedSemaphore(), BoundedSemaphore(0), BoundedSemaphore(value=3)]
-    assert [drain(semaphore) for semaphore in made] == [1, 0, 3]
+    made = [BoundedSemaphore(), BoundedSemaphore(3), BoundedSemaphore(value=2)]
+    assert [drain(crew, semaphore) for semaphore in made] == [1, 3, 2]
     with raises(ValueError):
         BoundedSemaphore(-1)
-    with raises(TypeError):
-        BoundedSemaphore("1")
 
 
 @requirement("BSEM-03", hint="release up to the value that it began with")
-def test_bounded_release_up_to_the_initial_value_adds_permits(BoundedSemaphore):
+def test_bounded_release_up_to_the_initial_value_adds_permits(BoundedSemaphore, crew):
     """What was taken can be given back, one by one or at once."""
     semaphore = BoundedSemaphore(4)
-    assert drain(semaphore) == 4
+    assert drain(crew, semaphore) == 4
     assert semaphore.release() is None
     assert semaphore.release(3) is None
-    assert drain(semaphore) == 4
+    assert drain(crew, semaphore) == 4
 
 
 @requirement(
     "BSEM-04", hint="compare with the first value before you add; raise ValueError and add nothing"
 )
-def test_bounded_release_beyond_the_initial_value_raises_value_error(BoundedSemaphore):
+def test_bounded_release_beyond_the_initial_value_raises_value_error(BoundedSemaphore, crew):
     """A release beyond the initial value is refused with ValueError and adds nothing."""
     semaphore = BoundedSemaphore(2)
     for _ in range(2):
         with raises(ValueError):
             semaphore.release()
-    assert drain(semaphore) == 2
+    assert drain(crew, semaphore) == 2
 
 
 @requirement("BSEM-05", hint="compare value + n, not value, with the first value")
-def test_bounded_release_n_beyond_the_initial_value_is_refused_whole(BoundedSemaphore):
+def test_bounded_release_n_beyond_the_initial_value_is_refused_whole(BoundedSemaphore, crew):
     """release(n) that would go beyond the initial value adds nothing, not even what would fit."""
     semaphore = BoundedSemaphore(3)
     semaphore.acquire()
     with raises(ValueError):
         semaphore.release(2)
-    assert drain(semaphore) == 2
+    assert drain(crew, semaphore) == 2
     semaphore.release(3)
 
 
@@ -647,10 +664,11 @@ def test_bounded_release_refused_wakes_nobody(BoundedSemaphore, crew):
         semaphore.release(2)
     crew.asleep(semaphore, 2)
     assert [task.done for task in tasks] == [False] * 2
-    for task in tasks:
+    for released in (1, 2):
         semaphore.release()
-        assert task.result() is True
-    assert drain(semaphore) == 0
+        ended(tasks, released)
+    assert [task.result() for task in tasks] == [True] * 2
+    assert drain(crew, semaphore) == 0
 
 
 @requirement("BSEM-07", hint="compare the permits that are there, not those that were released")
@@ -678,13 +696,13 @@ def test_bounded_with_value_zero_refuses_every_release(BoundedSemaphore):
 
 @cases("n", [0, -1])
 @requirement("BSEM-09", level="detail", hint="raise ValueError when n < 1, before you add anything")
-def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, n):
+def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, crew, n):
     """release(n) with n below one is refused with ValueError and changes nothing."""
     semaphore = BoundedSemaphore(2)
     semaphore.acquire()
     with raises(ValueError):
         semaphore.release(n)
-    assert drain(semaphore) == 1
+    assert drain(crew, semaphore) == 1
 
 
 @requirement("BSEM-10", hint="compare and add in one step under the mutex")
@@ -705,17 +723,16 @@ def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore
         tasks = [crew.start(race, semaphore, start) for _ in range(3)]
         start.set()
         assert sum(task.result() for task in tasks) == 1
-        assert drain(semaphore) == 1
+        assert drain(crew, semaphore) == 1
 
 
 @requirement("BSEM-11", hint="__enter__ is acquire, __exit__ calls release")
-def test_bounded_with_gives_the_permit_back(BoundedSemaphore):
-    """A with block binds True, holds a permit, and gives it back at its end."""
+def test_bounded_with_gives_the_permit_back(BoundedSemaphore, crew):
+    """A with block holds a permit, and gives it back at its end."""
     semaphore = BoundedSemaphore(1)
-    with semaphore as taken:
-        assert taken is True
-        assert drain(semaphore) == 0
-    assert drain(semaphore) == 1
+    with semaphore:
+        assert drain(crew, semaphore) == 0
+    assert drain(crew, semaphore) == 1
 
 
 @requirement("BSEM-12", level="detail", since=(3, 11), hint="<module.Class at 0x...: value=2/3>")
@@ -751,3 +768,63 @@ def test_bounded_initial_value_is_the_limit(BoundedSemaphore):
     semaphore = BoundedSemaphore(2)
     semaphore.acquire()
     assert (semaphore._value, semaphore._initial_value) == (1, 2)
+
+
+@cases("timeout", ["1", []])
+@requirement(
+    "SEM-39",
+    level="detail",
+    hint="try the time-out before you queue, or take your gate out in a finally",
+)
+def test_acquire_with_a_timeout_that_is_no_number_leaves_no_trace(Semaphore, crew, timeout):
+    """A time-out that is no number is refused with TypeError and leaves no waiter."""
+    semaphore = Semaphore(0)
+    with raises(TypeError):
+        semaphore.acquire(timeout=timeout)
+    (next_in_line,) = in_line(crew, semaphore, 1)
+    semaphore.release()
+    assert next_in_line.result() is True
+    assert drain(crew, semaphore) == 0
+
+
+@requirement(
+    "SEM-40", level="order", hint="keep the sleepers in order of arrival and wake from the front"
+)
+def test_release_n_wakes_those_that_came_first(Semaphore, crew):
+    """release(n) lets the n waiters go on that came first."""
+    semaphore = Semaphore(0)
+    tasks = in_line(crew, semaphore, 5)
+    semaphore.release(3)
+    assert [task.result() for task in tasks[:3]] == [True] * 3
+    crew.asleep(semaphore, 2)
+    assert [task.done for task in tasks[3:]] == [False] * 2
+    semaphore.release(n=2)
+    assert [task.result() for task in tasks[3:]] == [True] * 2
+    assert drain(crew, semaphore) == 0
+
+
+@requirement(
+    "SEM-41", hint="give the sleep the time that is left, not more; look at the clock when you wake"
+)
+def test_acquire_times_out_in_time(Semaphore):
+    """acquire's time-out ends no later than that of a bare lock beside it, but for 0.3 s."""
+    ends_in_time(lambda: Semaphore(0).acquire(timeout=BRIEF), BRIEF)
+
+
+@cases("value", ["1", None, [], 1j])
+@requirement(
+    "BSEM-15", level="detail", hint="compare the value with 0 in __init__: that raises TypeError"
+)
+def test_bounded_init_with_no_number_raises_type_error(BoundedSemaphore, value):
+    """An initial value that cannot be compared with a number is refused with TypeError."""
+    with raises(TypeError):
+        BoundedSemaphore(value)
+
+
+@requirement(
+    "BSEM-16",
+    hint="give the sleep the time that is left, not more; look at the clock when you wake",
+)
+def test_bounded_acquire_times_out_in_time(BoundedSemaphore):
+    """acquire's time-out ends no later than that of a bare lock beside it, but for 0.3 s."""
+    ends_in_time(lambda: BoundedSemaphore(0).acquire(timeout=BRIEF), BRIEF)

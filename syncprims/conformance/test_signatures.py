@@ -203,15 +203,16 @@ def test_locked_of_rlock_and_condition_takes_no_parameters(implementation, name)
 )
 @requirement("SIG-12", level="detail", hint="warnings.warn(..., DeprecationWarning, stacklevel=2)")
 def test_deprecated_alias_warns_and_does_the_same(implementation, name, alias, method):
-    """isSet and notifyAll are there while the stdlib has them, and say what to use instead."""
+    """isSet and notifyAll warn at the line that calls them, and say what to use instead."""
     if not hasattr(getattr(threading, name), alias):
         raise NotApplicable("the stdlib has done away with it")
     primitive = new(implementation, name)
     if name == "Condition":
         primitive.acquire()
     expected = getattr(primitive, method)()
-    with warns(DeprecationWarning, match=f"use {method}"):
+    with warns(DeprecationWarning, match=f"use {method}") as caught:
         assert getattr(primitive, alias)() == expected
+    assert caught[0].filename == new.__code__.co_filename
 
 
 @cases("name", list(METHODS))
@@ -316,12 +317,13 @@ def test_constructor_of_barrier_needs_parties(Barrier):
 
 @cases("name", MANAGERS)
 @requirement("SIG-21", hint="have __enter__ and __exit__")
-def test_context_manager_gives_true_and_lets_go(implementation, name):
+def test_context_manager_takes_and_lets_go(implementation, name):
     """Locks, conditions and semaphores are context managers: taken inside, let go of after."""
     lock = new(implementation, name)
     assert isinstance(lock, AbstractContextManager)
-    with lock as taken:
-        assert taken
+    with lock:
+        if name not in ("RLock", "Condition"):
+            assert not lock.acquire(False)
     assert lock.acquire(False)
 
 
@@ -637,3 +639,11 @@ def test_subclass_may_have_attributes_of_common_names(implementation, name, wher
         primitive.put(1)
         assert primitive.get() == 1
     assert all(getattr(primitive, own) is value for own, value in mine.items())
+
+
+@cases("name", MANAGERS)
+@requirement("SIG-46", level="detail", hint="return acquire's True from __enter__")
+def test_context_manager_gives_true(implementation, name):
+    """A with block over a lock, a condition or a semaphore binds True."""
+    with new(implementation, name) as taken:
+        assert taken is True

@@ -11,13 +11,12 @@ import gc
 import pickle
 import queue as stdlib_queue
 import sys
-import time
 import weakref
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 
-from syncprims.conformance.delays import BRIEF, EARLY
+from syncprims.conformance.delays import BRIEF
 from syncprims.conformance.queues import (
     AGES,
     CARGO,
@@ -40,6 +39,7 @@ from syncprims.conformance.signals import (
     needs_fork,
     needs_signals,
 )
+from syncprims.conformance.timing import ends_in_time, lasting
 
 DEADLOCK = "the version written in Python may sleep on a lock that its own thread holds"
 
@@ -159,10 +159,8 @@ def test_get_that_may_not_sleep_raises_empty(SimpleQueue, Empty):
 @requirement("SIMPLEQ-10", hint="sleep for what is left of the time, then raise Empty")
 def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
     """get raises Empty once the time-out has passed, and not before."""
-    began = time.monotonic()
-    with raises(Empty):
+    with lasting(BRIEF), raises(Empty):
         SimpleQueue().get(timeout=BRIEF)
-    assert time.monotonic() - began >= BRIEF - EARLY
 
 
 @requirement(
@@ -174,7 +172,7 @@ def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = SimpleQueue()
     for _ in range(2):
-        with raises(ValueError, match="timeout"):
+        with raises(ValueError):
             queue.get(timeout=-1)
         queue.put("item")
     assert drain(queue) == ["item", "item"]
@@ -275,7 +273,8 @@ def interjecting(interject):
     """Call ``interject()`` at each step that Python code of this thread takes meanwhile."""
 
     def trace(frame, event, argument):
-        frame.f_trace_opcodes = True
+        # On 3.12 by lines: it dies when one thread stops tracing while another is in mid-opcode.
+        frame.f_trace_opcodes = sys.version_info[:2] != (3, 12)
         interject()
         return trace
 
@@ -464,3 +463,32 @@ def test_get_with_nan_leaves_no_trace(SimpleQueue):
         queue.get(timeout=float("nan"))
     queue.put("item")
     assert drain(queue) == ["item"]
+
+
+@requirement("SIMPLEQ-27", level="detail", hint="the stdlib's text, word for word: see queue.py")
+def test_error_says_what_the_stdlibs_says(SimpleQueue):
+    """The text of get's ValueError for a time-out below zero is the stdlib's."""
+    with raises(ValueError) as caught:
+        SimpleQueue().get(timeout=-1)
+    assert str(caught.value) == "'timeout' must be a non-negative number"
+
+
+@requirement("SIMPLEQ-28", hint="return nothing")
+def test_put_returns_nothing(SimpleQueue):
+    """put and put_nowait return None."""
+    queue = SimpleQueue()
+    assert [queue.put("a"), queue.put_nowait("b")] == [None, None]
+
+
+@requirement(
+    "SIMPLEQ-29",
+    hint="give the sleep the time that is left, not more; look at the clock when you wake",
+)
+def test_get_times_out_in_time(SimpleQueue, Empty):
+    """get's time-out ends no later than that of a bare lock beside it, but for 0.3 s."""
+
+    def expire():
+        with raises(Empty):
+            SimpleQueue().get(timeout=BRIEF)
+
+    ends_in_time(expire, BRIEF)
