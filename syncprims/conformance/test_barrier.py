@@ -87,6 +87,7 @@ def test_wait_alone_passes_at_once(Barrier):
 
 @requirement(
     "BARRIER-04",
+    race=True,
     hint="give each meeting a state of its own, or let nobody in before all of the last have left",
 )
 def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
@@ -112,7 +113,7 @@ def test_wait_in_many_meetings_lets_no_fast_party_lap_a_slow_one(Barrier, crew):
     assert [sorted(given) for given in numbers] == [[0, 1, 2]] * 15
 
 
-@requirement("BARRIER-05", hint="start counting anew when the last party has come")
+@requirement("BARRIER-05", race=True, hint="start counting anew when the last party has come")
 def test_wait_with_more_threads_than_parties_meets_in_groups(Barrier, crew):
     """More threads than parties meet in groups: each group's members get different numbers."""
     barrier = Barrier(3)
@@ -460,6 +461,7 @@ def test_wait_with_nan_changes_nothing(Barrier, crew):
 
 @requirement(
     "BARRIER-30",
+    race=True,
     hint="decide under the mutex: the last to come and the first to give up cannot both be right",
 )
 def test_wait_racing_a_timeout_passes_all_or_none(Barrier, BrokenBarrierError, crew):

@@ -488,6 +488,7 @@ def test_wait_notified_after_its_time_returns_true(Condition, Lock, crew):
 
 @requirement(
     "COND-22",
+    race=True,
     beyond="a notification can go to a waiter that reports a time-out",
     hint="take your gate out under the mutex; if it is gone already you were notified: return True",
 )
@@ -522,6 +523,7 @@ def test_notify_racing_timeouts_is_received_once(Condition, Lock, crew):
 
 @requirement(
     "COND-23",
+    race=True,
     hint="queue your gate before you let go of the lock, or a notification in between is lost",
 )
 def test_wait_under_competition_misses_no_notification(Condition, crew):

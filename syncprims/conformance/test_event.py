@@ -189,7 +189,9 @@ def test_wait_timed_out_leaves_the_queue(Event, crew):
 
 
 @requirement(
-    "EVENT-16", hint="look at the flag and queue in one step under the mutex that set takes"
+    "EVENT-16",
+    race=True,
+    hint="look at the flag and queue in one step under the mutex that set takes",
 )
 def test_set_racing_wait_is_not_missed(Event, crew):
     """A set that comes just as a thread goes to sleep wakes it."""
@@ -209,6 +211,7 @@ def test_set_racing_wait_is_not_missed(Event, crew):
 
 @requirement(
     "EVENT-17",
+    race=True,
     hint="when the time has passed, take your gate out under the mutex; gone already means set",
 )
 def test_set_racing_a_timeout_is_not_missed(Event, crew):

@@ -66,7 +66,7 @@ def test_get_after_shutdown_returns_the_rest_last_first(LifoQueue, ShutDown):
         queue.get()
 
 
-@requirement("LIFO-06", hint="the same mutex for put and get as in Queue")
+@requirement("LIFO-06", race=True, hint="the same mutex for put and get as in Queue")
 def test_traffic_at_rest_comes_out_reversed(LifoQueue, crew):
     """What many producers have put is complete, and each one's items come out last first."""
     queue = LifoQueue()

@@ -207,6 +207,7 @@ def test_acquire_hit_by_a_signal_sleeps_on(Lock, crew):
 
 @requirement(
     "LOCK-15",
+    race=True,
     hint="look and take in one step under a mutex: between the two another thread may run",
 )
 def test_holders_are_never_two(Lock, crew):

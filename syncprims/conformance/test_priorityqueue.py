@@ -125,7 +125,7 @@ def test_put_on_a_full_queue_comes_in_by_priority(PriorityQueue, crew):
     assert drain(queue) == [3, 5]
 
 
-@requirement("PRIO-07", hint="the same mutex for put and get as in Queue")
+@requirement("PRIO-07", race=True, hint="the same mutex for put and get as in Queue")
 def test_traffic_at_rest_comes_in_order(PriorityQueue, crew):
     """What many producers have put is complete, and comes out from the least to the greatest."""
     queue = PriorityQueue()

@@ -398,6 +398,7 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
 @cases("maxsize", [0, 1, 3])
 @requirement(
     "QUEUE-24",
+    race=True,
     hint="two conditions for two kinds of sleepers: notify may wake the wrong kind; or notify all",
 )
 def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
@@ -411,6 +412,7 @@ def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
 @cases("maxsize", [0, 3])
 @requirement(
     "QUEUE-25",
+    race=True,
     hint="take the item and leave the mutex in one step: no item is handed over outside it",
 )
 def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
@@ -420,7 +422,7 @@ def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
 
 
 @any_queue
-@requirement("QUEUE-26", hint="look for room and add in one step under the mutex")
+@requirement("QUEUE-26", race=True, hint="look for room and add in one step under the mutex")
 def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
     """However many threads put, there are never more than maxsize items."""
     queue = AnyQueue(2)
@@ -432,6 +434,7 @@ def test_traffic_never_exceeds_maxsize(AnyQueue, crew):
 @any_queue
 @requirement(
     "QUEUE-27",
+    race=True,
     hint="when your time has passed and you were woken too, take the item or wake the next",
 )
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(AnyQueue, crew, Empty, Full):
@@ -746,7 +749,10 @@ def test_shutdown_may_be_called_again(Queue):
 
 @any_queue
 @requirement(
-    "QUEUE-46", since=(3, 13), hint="put looks at the flag and adds in one step under the mutex"
+    "QUEUE-46",
+    since=(3, 13),
+    race=True,
+    hint="put looks at the flag and adds in one step under the mutex",
 )
 def test_shutdown_in_the_middle_of_traffic_loses_nothing(AnyQueue, crew, ShutDown):
     """Of items on their way at shutdown those whose put returned are got, and no others."""

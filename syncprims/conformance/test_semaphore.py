@@ -348,7 +348,9 @@ def test_with_at_zero_sleeps_until_release(Semaphore, crew):
 
 
 @requirement(
-    "SEM-25", hint="when the time is over look once more under the mutex: you may have been served"
+    "SEM-25",
+    race=True,
+    hint="when the time is over look once more under the mutex: you may have been served",
 )
 def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     """A permit released just as a waiter gives up goes to that waiter or to another, never lost."""
@@ -357,7 +359,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     over = threading.Event()
 
     def patient():
-        for _ in range(5):
+        for _ in range(40):
             semaphore.acquire()
             taken.append(True)
 
@@ -368,7 +370,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
 
     tasks = [crew.start(patient)]
     tasks += [crew.start(impatient, timeout) for timeout in (0.0003, 0.0007, 0.0011)]
-    for released in range(5):
+    for released in range(40):
         semaphore.release()
         until(lambda released=released: len(taken) > released)
     over.set()
@@ -377,7 +379,7 @@ def test_release_racing_a_timeout_loses_no_permit(Semaphore, crew):
     assert drain(crew, semaphore) == 0
 
 
-@requirement("SEM-26", hint="look and take in one step under the mutex")
+@requirement("SEM-26", race=True, hint="look and take in one step under the mutex")
 def test_holders_are_never_more_than_permits(Semaphore, crew):
     """However many threads compete, no more than the initial value hold a permit at a time."""
     semaphore = Semaphore(3)
@@ -399,6 +401,7 @@ def test_holders_are_never_more_than_permits(Semaphore, crew):
 
 @requirement(
     "SEM-27",
+    race=True,
     hint="who gives up gives nothing away: permits taken and added must balance on every path",
 )
 def test_permits_are_conserved_under_competition(Semaphore, crew):
@@ -705,7 +708,7 @@ def test_bounded_release_less_than_one_raises_value_error(BoundedSemaphore, crew
     assert drain(crew, semaphore) == 1
 
 
-@requirement("BSEM-10", hint="compare and add in one step under the mutex")
+@requirement("BSEM-10", race=True, hint="compare and add in one step under the mutex")
 def test_bounded_releases_that_race_fill_only_the_room_there_is(BoundedSemaphore, crew):
     """Of releases that race for one free place exactly one succeeds; the others are refused."""
 

@@ -222,7 +222,9 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(SimpleQueue, c
 # Traffic
 
 
-@requirement("SIMPLEQ-15", hint="take an item in one step: popleft, not a look and then a popleft")
+@requirement(
+    "SIMPLEQ-15", race=True, hint="take an item in one step: popleft, not a look and then a popleft"
+)
 def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(SimpleQueue, crew):
     """Between many producers and consumers all items come once, each producer's in order."""
     queue = SimpleQueue()
@@ -233,6 +235,7 @@ def test_traffic_loses_and_doubles_nothing_and_keeps_each_producers_order(Simple
 
 @requirement(
     "SIMPLEQ-16",
+    race=True,
     hint="when your time has passed and you were woken too, take the item or wake the next",
 )
 def test_traffic_with_time_outs_that_expire_loses_and_doubles_nothing(SimpleQueue, crew, Empty):
