@@ -617,7 +617,7 @@ def test_wait_interrupted_breaks_the_barrier(Barrier, BrokenBarrierError, crew, 
 
 
 @requirement("BARRIER-41", hint="class BrokenBarrierError(RuntimeError)")
-def test_broken_barrier_error_is_a_runtime_error(BrokenBarrierError):
+def test_broken_barrier_error_is_a_runtime_error(Barrier, BrokenBarrierError):
     """BrokenBarrierError is a RuntimeError."""
     assert issubclass(BrokenBarrierError, RuntimeError)
 
@@ -797,7 +797,7 @@ def test_wait_with_a_timeout_that_is_no_number_changes_nothing(Barrier, crew, ti
 
 
 @requirement("BARRIER-52", level="detail", hint="from threading import BrokenBarrierError")
-def test_broken_barrier_error_is_threadings(BrokenBarrierError):
+def test_broken_barrier_error_is_threadings(Barrier, BrokenBarrierError):
     """BrokenBarrierError is the very class that threading has."""
     assert BrokenBarrierError is threading.BrokenBarrierError
 

@@ -1354,9 +1354,7 @@ def test_notify_wakes_in_order_of_arrival(Condition, crew):
     tasks = line_up(crew, condition, 5)
     for woken in range(1, 6):
         notify(condition)
-        until(lambda woken=woken: sum(task.done for task in tasks) >= woken)
-        crew.asleep(condition, 5 - woken)
-        assert [task.done for task in tasks] == [True] * woken + [False] * (5 - woken)
+        assert ended(tasks, woken) == list(range(woken))
 
 
 @cases("n", [2, 3])
@@ -1369,12 +1367,10 @@ def test_notify_n_wakes_those_that_came_first(Condition, crew, n):
     tasks = line_up(crew, condition, 5)
     with condition:
         condition.notify(n)
-    assert [task.result() for task in tasks[:n]] == [True] * n
-    crew.asleep(condition, 5 - n)
-    assert not any(task.done for task in tasks[n:])
+    assert ended(tasks, n) == list(range(n))
     with condition:
         condition.notify(n=5 - n)
-    assert [task.result() for task in tasks[n:]] == [True] * (5 - n)
+    assert [task.result() for task in tasks] == [True] * 5
 
 
 @cases("timeout", [0, BRIEF])
@@ -1386,13 +1382,13 @@ def test_notify_n_wakes_those_that_came_first(Condition, crew, n):
 def test_notify_after_a_timeout_keeps_the_order_of_arrival(Condition, crew, timeout):
     """After one has timed out, the others are notified in the order in which they came."""
     condition = Condition()
-    (patient,) = line_up(crew, condition)
+    tasks = line_up(crew, condition)
     with condition:
         assert condition.wait(timeout) is False
-    behind = line_up(crew, condition, 2)
-    for task in (patient, *behind):
+    tasks += line_up(crew, condition, 2)
+    for woken in range(1, 4):
         notify(condition)
-        assert task.result() is True
+        assert ended(tasks, woken) == list(range(woken))
 
 
 @cases("timeout", ["1", []])
@@ -1423,15 +1419,13 @@ def test_wait_with_a_timeout_that_is_no_number_leaves_no_trace(Condition, crew, 
 def test_wait_behind_another_is_not_ended_by_its_notification(Condition, crew):
     """While the one before it is notified, who came later sleeps on."""
     condition = Condition()
-    before, waiter = line_up(crew, condition, 2)
+    tasks = line_up(crew, condition, 2)
     with condition:
         condition.wait(0)
         condition.notify()
-    assert before.result() is True
-    crew.asleep(condition)
-    assert not waiter.done
+    assert ended(tasks, 1) == [0]
     notify(condition)
-    assert waiter.result() is True
+    assert [task.result() for task in tasks] == [True] * 2
 
 
 @requirement(

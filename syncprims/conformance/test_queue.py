@@ -50,9 +50,10 @@ either_way = cases("way", ["get", "put"])
 
 def stuck(Queue, way):
     """Return a queue on which get, or put, has to sleep, and that call without its time-out."""
-    queue = Queue(1)
     if way == "get":
+        queue = Queue()
         return queue, queue.get
+    queue = Queue(1)
     queue.put(0)
     return queue, partial(queue.put, 1)
 
@@ -395,29 +396,29 @@ def test_waiter_whose_time_has_passed_takes_nothing_from_the_next(Queue, crew, E
 
 
 @any_queue
-@cases("maxsize", [0, 1, 3])
+@cases("limit", [(), (1,), (3,)])
 @requirement(
     "QUEUE-24",
     race=True,
     hint="two conditions for two kinds of sleepers: notify may wake the wrong kind; or notify all",
 )
-def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, maxsize):
+def test_traffic_loses_and_doubles_nothing(AnyQueue, crew, limit):
     """Between many producers and consumers no item is lost and none comes twice, limit or not."""
-    queue = AnyQueue(maxsize)
+    queue = AnyQueue(*limit)
     got = traffic(crew, queue.put, queue.get)
     assert delivered(got) == CARGO
     crew.asleep(queue, 0)
 
 
-@cases("maxsize", [0, 3])
+@cases("limit", [(), (3,)])
 @requirement(
     "QUEUE-25",
     race=True,
     hint="take the item and leave the mutex in one step: no item is handed over outside it",
 )
-def test_traffic_keeps_each_producers_order(Queue, crew, maxsize):
+def test_traffic_keeps_each_producers_order(Queue, crew, limit):
     """Of many producers' items each consumer gets those of one producer in the order put."""
-    queue = Queue(maxsize)
+    queue = Queue(*limit)
     assert in_order(traffic(crew, queue.put, queue.get))
 
 
@@ -1155,7 +1156,7 @@ def test_errors_are_in_the_stdlibs_words(Queue):
 
 
 @requirement("QUEUE-64", level="detail", hint="from queue import Empty, Full")
-def test_exceptions_are_the_queue_modules_own(Empty, Full, ShutDown):
+def test_exceptions_are_the_queue_modules_own(Queue, Empty, Full, ShutDown):
     """Empty, Full and ShutDown are the classes of the stdlib's queue module where it has them."""
     assert Empty is stdlib_queue.Empty
     assert Full is stdlib_queue.Full
