@@ -55,9 +55,9 @@ def drain_asleep(crew, semaphore):
 
 
 def in_line(crew, semaphore, n):
-    """Start `n` threads that acquire, one behind the other."""
-    tasks = []
-    for place in range(1, n + 1):
+    """Start `n` threads that acquire, one behind the other, and behind whoever is there."""
+    tasks, ahead = [], sleepers(semaphore) or 0
+    for place in range(ahead + 1, ahead + n + 1):
         tasks.append(crew.start(semaphore.acquire))
         crew.asleep(semaphore, place)
     return tasks

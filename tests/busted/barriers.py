@@ -105,3 +105,28 @@ class BarrierThatIgnoresItsTimeout(Barrier):
 
     def __init__(self, parties, action=None, timeout=None):
         super().__init__(parties, action)
+
+
+class BarrierThatTakesAnyTimeout(Barrier):
+    """A time-out that cannot be breaks the barrier for all."""
+
+    def wait(self, timeout=None):
+        try:
+            return super().wait(timeout)
+        except (TypeError, OverflowError):
+            self.abort()
+            raise
+
+
+class BarrierWhoseAbortWakesNobody(Barrier):
+    """abort is for those who come, not for those who wait."""
+
+    aborted = False
+
+    def abort(self):
+        self.aborted = True
+
+    def wait(self, timeout=None):
+        if self.aborted:
+            super().abort()
+        return super().wait(timeout)

@@ -1,5 +1,8 @@
 """Busted Conditions."""
 
+import time
+from _thread import allocate_lock
+
 from syncprims.condition import Condition
 from syncprims.lock import Mutex
 from syncprims.waitqueue import WaitQueue, closed_gate
@@ -115,3 +118,93 @@ class ConditionWhoseWaitForLooksOnce(Condition):
 
     def wait_for(self, predicate, timeout=None):
         return predicate() or self.wait(timeout)
+
+
+class ConditionWhosePredicateRunsWithoutTheLock(Condition):
+    """wait_for lets go of the lock while the predicate looks."""
+
+    def wait_for(self, predicate, timeout=None):
+        def look():
+            self.release()
+            try:
+                return predicate()
+            finally:
+                self.acquire()
+
+        return super().wait_for(look, timeout)
+
+
+class ConditionThatLosesTheLockToAnError(Condition):
+    """What the predicate raises comes out of wait_for without the lock."""
+
+    def wait_for(self, predicate, timeout=None):
+        try:
+            return super().wait_for(predicate, timeout)
+        except BaseException:
+            self.release()
+            raise
+
+
+class ConditionWhoseNotifyAllOfOldWakesOne(Condition):
+    """notifyAll is notify."""
+
+    def notifyAll(self):  # noqa: N802 - the stdlib's name
+        self.notify()
+
+
+class ConditionThatTakesAnyTimeout(Condition):
+    """A time-out that cannot be is taken for one that has passed."""
+
+    def wait(self, timeout=None):
+        try:
+            return super().wait(timeout)
+        except (TypeError, OverflowError):
+            return False
+
+
+class ConditionWhoseWaitForLooksUntilTheClockMoves(Condition):
+    """wait_for gives up when its time lies behind, not when it has come."""
+
+    def wait_for(self, predicate, timeout=None):
+        end = None if timeout is None else time.monotonic() + timeout
+        result = predicate()
+        while not result:
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left < 0:
+                break
+            self.wait(left)
+            result = predicate()
+        return result
+
+
+class ConditionWhoseNotifyMustNotBeCutShort(Condition):
+    """notify opens a gate before it takes it out: cut short in between, it opens it again."""
+
+    def __init__(self, lock=None):
+        super().__init__(lock)
+        self._gates = []
+
+    def wait(self, timeout=None):
+        gate = allocate_lock()
+        gate.acquire()
+        self._gates.append(gate)
+        saved = self._release_save()
+        try:
+            return gate.acquire() if timeout is None else gate.acquire(True, max(timeout, 0))
+        finally:
+            self._acquire_restore(saved)
+
+    def notify(self, n=1):
+        while self._gates and n > 0:
+            self._gates[0].release()
+            self._gates.pop(0)
+            n -= 1
+
+
+class ConditionThatSavesOneLevel(Condition):
+    """_release_save releases the lock once, however often it was taken."""
+
+    def __init__(self, lock=None):
+        super().__init__(lock)
+        self._release_save = self.release
+        self._acquire_restore = lambda saved: self.acquire()

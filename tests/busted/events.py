@@ -1,6 +1,7 @@
 """Busted Events."""
 
 import time
+import warnings
 
 from syncprims.event import Event
 from syncprims.waitqueue import closed_gate, sleep
@@ -56,3 +57,28 @@ class EventThatIgnoresTheTimeout(Event):
 
     def wait(self, timeout=None):
         return super().wait()
+
+
+class EventWhoseOldNameSaysNo(Event):
+    """isSet is always False."""
+
+    def isSet(self):  # noqa: N802 - the stdlib's name
+        return False
+
+
+class EventThatTakesAnyTimeout(Event):
+    """A time-out that cannot be is taken for one that has passed."""
+
+    def wait(self, timeout=None):
+        try:
+            return super().wait(timeout)
+        except (TypeError, OverflowError):
+            return False
+
+
+class EventWhoseWarningPointsAtItself(Event):
+    """isSet warns at its own line, where nobody who calls it sees it."""
+
+    def isSet(self):  # noqa: N802 - the stdlib's name
+        warnings.warn("isSet() is deprecated, use is_set() instead", DeprecationWarning)  # noqa: B028
+        return self.is_set()

@@ -1,5 +1,6 @@
 """Busted Queues, LifoQueues, PriorityQueues and SimpleQueues."""
 
+import time
 from collections import deque
 from queue import Empty
 
@@ -228,3 +229,117 @@ class SimpleQueueThatIsLifo(SimpleQueue):
     def __init__(self):
         super().__init__()
         self._taking = steps(self._items.pop)
+
+
+class QueueThatBeginsWithATask(Queue):
+    """A new queue has a task that nobody has put."""
+
+    def __init__(self, maxsize=0):
+        super().__init__(maxsize)
+        self.unfinished_tasks = 1
+
+
+class QueueOfOneThatIsNeverFull(Queue):
+    """full is False where there is room for one item."""
+
+    def full(self):
+        return self.maxsize > 1 and super().full()
+
+
+class QueueThatTakesZeroForNoTimeout(Queue):
+    """A time-out of zero is taken for none."""
+
+    def get(self, block=True, timeout=None):
+        return super().get(block, timeout or None)
+
+    def put(self, item, block=True, timeout=None):
+        super().put(item, block, timeout or None)
+
+
+class QueueThatWakesTheHerd(Queue):
+    """put wakes all who wait for an item, and all but one sleep again."""
+
+    def put(self, item, block=True, timeout=None):
+        super().put(item, block, timeout)
+        with self.not_empty:
+            self.not_empty.notify_all()
+
+
+class QueueThatCountsATaskTooLate(Queue):
+    """put shows its item first and counts the task then."""
+
+    def put(self, item, block=True, timeout=None):
+        with self.mutex:
+            self.unfinished_tasks -= 1
+        super().put(item, block, timeout)
+        time.sleep(0)  # somebody else runs, as somebody does sooner or later
+        with self.mutex:
+            self.unfinished_tasks += 1
+
+
+class QueueWhoseShutdownEndsJoin(Queue):
+    """shutdown calls all tasks done."""
+
+    def shutdown(self, immediate=False):
+        super().shutdown(immediate)
+        with self.mutex:
+            self.unfinished_tasks = 0
+            self.all_tasks_done.notify_all()
+
+
+class QueueThatForgetsAGetterForARefusedItem(Queue):
+    """A put whose _put raises has taken the first getter out of the line."""
+
+    def put(self, item, block=True, timeout=None):
+        try:
+            super().put(item, block, timeout)
+        except ValueError:
+            with self.mutex:
+                self._getters.pop(next(iter(self._getters)))
+            raise
+
+
+class QueueThatBeginsBeforeItKnowsItsLimit(Queue):
+    """_init is called before maxsize is set."""
+
+    def __init__(self, maxsize=0):
+        super().__init__()
+        self._init(maxsize)
+        self.maxsize = maxsize
+
+
+class PriorityQueueThatDropsEquals(PriorityQueue):
+    """An item as great as one that is there is not put."""
+
+    def _put(self, item):
+        if all(other < item or item < other for other in self.queue):
+            super()._put(item)
+
+
+class PriorityQueueThatPutsWhoWaitedLast(PriorityQueue):
+    """An item whose put had to wait comes last, whatever its priority."""
+
+    def put(self, item, block=True, timeout=None):
+        waits = self.full()
+        super().put(item, block, timeout)
+        if waits:
+            with self.mutex:
+                self.queue.remove(item)
+                self.queue.append(item)
+
+
+class SimpleQueueWhosePutNowaitAnswers(SimpleQueue):
+    """put_nowait returns True."""
+
+    def put_nowait(self, item):
+        self.put(item)
+        return True
+
+
+class SimpleQueueThatRefusesInItsOwnWords(SimpleQueue):
+    """The error for a time-out below zero has a text of its own."""
+
+    def get(self, block=True, timeout=None):
+        if timeout is not None and timeout < 0:
+            raise ValueError("a time-out below zero")
+        return super().get(block, timeout)

@@ -46,3 +46,31 @@ class RLockThatStaysOwnedAfterATimeout(RLock):
         taken = super().acquire(blocking, timeout)
         self._owner = get_ident()
         return taken
+
+
+class RLockThatTakesAnyTimeout(RLock):
+    """A time-out that cannot be is taken for none."""
+
+    def acquire(self, blocking=True, timeout=-1):
+        try:
+            return super().acquire(blocking, timeout)
+        except (ValueError, OverflowError, TypeError):
+            return super().acquire(False)
+
+
+class RLockThatForgetsItsOwnerTooLate(RLock):
+    """A condition's wait frees the lock first, and then wipes out whoever is the owner by now."""
+
+    def _release_save(self):
+        saved = super()._release_save()
+        self._owner = None
+        return saved
+
+
+class RLockThatTheOldOwnerStillHolds(RLock):
+    """_at_fork_reinit frees the lock and leaves its owner in place."""
+
+    def _at_fork_reinit(self):
+        owner = self._owner
+        super()._at_fork_reinit()
+        self._owner = owner

@@ -1,6 +1,7 @@
 """Busted Semaphores and BoundedSemaphores."""
 
-from contextlib import contextmanager
+from _thread import allocate_lock
+from contextlib import contextmanager, suppress
 from math import inf
 
 from syncprims.semaphore import BoundedSemaphore, Semaphore
@@ -97,6 +98,100 @@ class BoundedSemaphoreWithoutABound(BoundedSemaphore):
     def __init__(self, value=1):
         super().__init__(value)
         self._initial_value = float("inf")
+
+
+class SemaphoreThatTakesAnyTimeout(Semaphore):
+    """A time-out that cannot be is taken for one that has passed."""
+
+    def acquire(self, blocking=True, timeout=None):
+        try:
+            return super().acquire(blocking, timeout)
+        except (TypeError, OverflowError):
+            return False
+
+
+class SemaphoreThatAddsOneTooMany(Semaphore):
+    """release(n) adds n + 1 permits."""
+
+    def release(self, n=1):
+        super().release(n + 1)
+
+
+class SemaphoreThatWakesTheYoungest(Semaphore):
+    """A permit is handed to the thread that has waited for the shortest time."""
+
+    def __init__(self, value=1):
+        super().__init__(value)
+        self._line = []
+
+    def acquire(self, blocking=True, timeout=None):
+        if super().acquire(False):
+            return True
+        if not blocking:
+            return False
+        gate = allocate_lock()
+        gate.acquire()
+        self._line.append(gate)
+        return gate.acquire()
+
+    def release(self, n=1):
+        for _ in range(n):
+            if self._line:
+                self._line.pop().release()
+            else:
+                super().release()
+
+
+class SemaphoreThatServesTheGone(Semaphore):
+    """A permit is handed to the first in line, though its time has passed and it does not look."""
+
+    def __init__(self, value=1):
+        super().__init__(value)
+        self._line = []
+
+    def acquire(self, blocking=True, timeout=None):
+        with self._mutex:
+            if self._value or not blocking:
+                taken = self._value > 0
+                self._value -= taken
+                return taken
+            gate = allocate_lock()
+            gate.acquire()
+            self._line.append(gate)
+        if gate.acquire(True, -1 if timeout is None else max(timeout, 0)):
+            return True
+        with self._mutex:
+            if gate in self._line:
+                self._line.remove(gate)
+        return False
+
+    def release(self, n=1):
+        with self._mutex:
+            for _ in range(n):
+                if self._line:
+                    self._line.pop(0).release()
+                else:
+                    self._value += 1
+
+
+class BoundedSemaphoreThatForgetsItsValue(BoundedSemaphore):
+    """However many permits it is asked for, it has one."""
+
+    def __init__(self, value=1):
+        super().__init__(min(value, 1))
+
+
+class BoundedSemaphoreThatWakesBeforeItRefuses(BoundedSemaphore):
+    """A release too many fills the permits up before it raises ValueError."""
+
+    def release(self, n=1):
+        try:
+            super().release(n)
+        except ValueError:
+            with suppress(ValueError):
+                while True:
+                    super().release()
+            raise
 
 
 @contextmanager

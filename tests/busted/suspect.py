@@ -8,14 +8,14 @@ import os
 
 import syncprims
 
-from . import barriers, conditions, events, queues, rlocks, semaphores
+from . import barriers, conditions, events, late, locks, queues, rlocks, semaphores
 
 BUSTED = {
     name: found
-    for module in (rlocks, conditions, events, semaphores, barriers, queues)
+    for module in (locks, rlocks, conditions, events, semaphores, barriers, queues, late)
     for name, found in vars(module).items()
-    if isinstance(found, type) and found.__module__ == module.__name__
-    if found.__base__ in vars(syncprims).values()
+    if isinstance(found, type) and found.__module__ == module.__name__ and found is not locks.Lock
+    if found.__base__ in vars(syncprims).values() or module in (locks, late)
 }
 
 for _name in syncprims.__all__:
