@@ -158,6 +158,8 @@ def test_conform_sleep_in_the_main_thread_that_never_ends_is_a_timeout(conform):
                     pass
                 return True
         """,
+        "--level",
+        "all",
         only="EVENT-19",
         **SOON,
     )
