@@ -182,7 +182,7 @@ class ConditionWhoseNotifyMustNotBeCutShort(Condition):
 
     def __init__(self, lock=None):
         super().__init__(lock)
-        self._gates = []
+        self._gates, self._open = [], []
 
     def wait(self, timeout=None):
         gate = allocate_lock()
@@ -196,7 +196,11 @@ class ConditionWhoseNotifyMustNotBeCutShort(Condition):
 
     def notify(self, n=1):
         while self._gates and n > 0:
-            self._gates[0].release()
+            gate = self._gates[0]
+            if gate in self._open:
+                raise RuntimeError("release unlocked lock")
+            self._open.append(gate)
+            gate.release()
             self._gates.pop(0)
             n -= 1
 
