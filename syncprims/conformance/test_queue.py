@@ -1571,7 +1571,7 @@ def test_hook_init_finds_maxsize(Queue):
 
     class Looking(Queue):
         def _init(self, maxsize):
-            found.append((maxsize, self.maxsize))
+            found.append((maxsize, getattr(self, "maxsize", None)))
             super()._init(maxsize)
 
     Looking(3)
