@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from syncprims import RLock, waitqueue
+from syncprims.conformance.crew import until
 from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.lock import Lock, Mutex
 from syncprims.waitqueue import (
