@@ -55,6 +55,30 @@ def test_condition_over_a_lock_that_knows_its_owner_asks_it():
         assert condition._is_owned()
 
 
+@pytest.mark.parametrize("make", [RLock, Lock])
+def test_condition_as_a_lock_is_let_go_of_and_taken_back_as_it_was_held(make, crew):
+    """Another condition over this one lets go of all levels, and has them back."""
+    lock = make()
+    inner = Condition(lock)
+    outer = Condition(inner)
+    depth = 2 if make is RLock else 1
+
+    def wait():
+        for _ in range(depth):
+            inner.acquire()
+        woken = outer.wait()
+        for _ in range(depth):
+            inner.release()
+        return woken
+
+    task = crew.start(wait)
+    until(lambda: outer._waiters)
+    with inner:
+        outer.notify()
+    assert task.result() is True
+    assert not lock.locked()
+
+
 @pytest.mark.parametrize("arguments", [(False,), (True, 0), (True, BRIEF)])
 def test_rlock_that_another_thread_holds_is_refused(crew, arguments):
     lock = RLock()
