@@ -1,7 +1,7 @@
 """What ``import syncprims`` costs a program that has imported ``threading`` and ``queue``.
 
-Each import is in a process of its own, which says how much of its CPU time it took; one more, before
-them, writes the bytecode.
+Each import is in a process of its own, which says how much of its CPU time it took. One more,
+before them, writes the bytecode.
 """
 
 from __future__ import annotations

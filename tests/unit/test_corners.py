@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from contextlib import ExitStack
-from queue import Full
+from queue import Empty, Full
 from types import MethodType
 
 import pytest
@@ -560,6 +560,35 @@ def test_qsize_of_an_object_that_counts_for_itself_takes_the_mutex():
     queue._qsize = lambda: held.append(queue.mutex.locked()) or 7
     assert queue.qsize() == 7
     assert held == [True]
+
+
+@pytest.mark.parametrize("where", ["object", "class"])
+@pytest.mark.parametrize("kind", [Queue, LifoQueue, PriorityQueue])
+def test_size_that_a_hook_gives_later_decides_whether_there_is_an_item_or_room(kind, where):
+    """put and get ask ``_qsize``, whatever the container holds."""
+
+    class Later(kind):
+        pass
+
+    queue = Later(2)
+    queue.put(1)
+    if where == "object":
+        queue._qsize = lambda: 0
+    else:
+        Later._qsize = lambda queue: 0
+    with pytest.raises(Empty):
+        queue.get_nowait()
+    with pytest.raises(Empty):
+        queue.get(timeout=0)
+    if where == "object":
+        queue._qsize = lambda: 2
+    else:
+        Later._qsize = lambda queue: 2
+    with pytest.raises(Full):
+        queue.put_nowait(2)
+    with pytest.raises(Full):
+        queue.put(2, timeout=0)
+    assert queue.get_nowait() == 1
 
 
 class Narrow:

@@ -400,7 +400,6 @@ def test_party_that_comes_while_an_action_that_fails_runs_finds_it_broken(crew):
         raise Strike
 
     barrier = Barrier(1, action)
-    cycle = barrier._cycle
     with pytest.raises(Strike):
         barrier.wait()
     with pytest.raises(BrokenBarrierError):

@@ -75,9 +75,7 @@ def test_imports_point_down_only(name):
 
 def test_imports_go_in_no_circle():
     """Neither in the kit nor among its companions; what only type checkers import is left out."""
-    graph = {
-        name: MODULES.keys() & set(imported(path)) for name, path in MODULES.items()
-    }
+    graph = {name: MODULES.keys() & set(imported(path)) for name, path in MODULES.items()}
     assert graph["syncprims.queue"] >= {"syncprims.condition", "syncprims.waitqueue"}
     assert set(TopologicalSorter(graph).static_order()) == set(MODULES)
 
@@ -120,7 +118,9 @@ def test_kit_is_no_longer_than_it_may_be():
 
 def test_functions_are_short():
     """None is over its limit, and half of them are a few lines."""
-    sizes = {f"{each.name}: {name}": n for each in lines.kit() for name, n in each.functions.items()}
+    sizes = {
+        f"{each.name}: {name}": n for each in lines.kit() for name, n in each.functions.items()
+    }
     assert {name: n for name, n in sizes.items() if n > FUNCTION} == {}
     assert statistics.median(sizes.values()) <= MEDIAN
 
@@ -152,7 +152,7 @@ class Shelf:
 
 
 def test_lines_counts_code_and_prose(tmp_path):
-    """Each line with a token of a statement is one of code; a docstring is prose, a string is not."""
+    """A line with a token of a statement is code; a docstring is prose, another string is not."""
     path = tmp_path / "example.py"
     path.write_text(EXAMPLE, "utf-8")
     found = lines.length(path)

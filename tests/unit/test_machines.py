@@ -347,9 +347,7 @@ def skip_in_queue(items, call):
     st.fixed_dictionaries({}, optional={"maxsize": st.integers(-1, 3)}), sequences(*QUEUES)
 )
 def test_queue(name, arguments, sequence):
-    compare(
-        lambda family: getattr(family, name)(**arguments), sequence, see_queue, skip_in_queue
-    )
+    compare(lambda family: getattr(family, name)(**arguments), sequence, see_queue, skip_in_queue)
 
 
 HOOKS = st.sampled_from(["_put", "_get", "_qsize"])

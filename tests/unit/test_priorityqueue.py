@@ -90,7 +90,7 @@ def any_functions(request, monkeypatch):
 
 def test_which_heap_functions_these_are_is_seen():
     """Functions in Python have code, and those in C swap."""
-    assert priorityqueue._SWAPS == isinstance(heapq.heappush, BuiltinFunctionType)
+    assert isinstance(heapq.heappush, BuiltinFunctionType) == priorityqueue._SWAPS
 
 
 def filled(items):

@@ -279,7 +279,7 @@ def test_wait_for_no_time_is_not_queued(scene, monkeypatch, timeout):
 
 
 def test_wait_for_no_time_lets_others_have_the_lock(crew, scene):
-    """Another thread that waits for the mutex gets it, from one that only ever waits for no time."""
+    """Another thread that waits for the mutex gets it from one that waits for no time."""
 
     def enter():
         with scene.mutex:
