@@ -10,7 +10,7 @@ from collections.abc import Callable
 from threading import BrokenBarrierError
 
 from syncprims.fork import remember
-from syncprims.lock import Lock, Mutex, get_ident, now, refuse, shown
+from syncprims.lock import Lock, Mutex, get_ident, now, shown
 from syncprims.waitqueue import WaitQueue
 
 Action = Callable[[], object] | None
@@ -25,9 +25,6 @@ class _Cycle:
     arrived = 0  # written by: each party, once. I2: less than parties while FILLING
     state = FILLING
     actor: int | None = None  # whose action it is; written by: that thread
-
-    def has_ended(self) -> bool:
-        return self.state is PASSED or self.state is BROKEN
 
 
 class Barrier:
@@ -71,7 +68,8 @@ class Barrier:
         """
         timeout = self._timeout if timeout is None else timeout
         if timeout is not None and self._cycle.arrived + 1 < self._parties:
-            refuse(True, max(now() + timeout - now(), 0))  # here, before the party counts
+            # The lock is free: this only refuses, before the party counts, what no clock can hold.
+            Lock().acquire(True, max(now() + timeout - now(), 0))
         cycle = None
         try:
             with self._mutex:
@@ -99,7 +97,7 @@ class Barrier:
         if not self._waiters.wait_for(lambda: cycle.state is not FILLING, timeout):
             self._break(cycle)
         # All have come, or it is broken. If the action runs, only that is left to wait for.
-        self._waiters.wait_for(cycle.has_ended)
+        self._waiters.wait_for(lambda: cycle.state in (PASSED, BROKEN))
 
     def _let_pass(self, cycle: _Cycle) -> None:
         if self._action:
@@ -115,7 +113,7 @@ class Barrier:
 
     def _break(self, cycle: _Cycle) -> None:
         """Break a cycle and wake everybody; without effect on one that has ended."""
-        if not cycle.has_ended():
+        if cycle.state not in (PASSED, BROKEN):
             self._waiters.wake_all()
             cycle.state = BROKEN
 
@@ -148,7 +146,9 @@ class Barrier:
             return self._cycle.state is BROKEN
 
     def __repr__(self) -> str:
-        return shown(self, "broken" if self.broken else f"waiters={self.n_waiting}/{self.parties}")
+        cycle = self._cycle  # without the mutex: whoever shows us may hold it
+        waiting = f"waiters={cycle.arrived}/{self._parties}"
+        return shown(self, "broken" if cycle.state is BROKEN else waiting)
 
     def _after_fork(self) -> None:
         self._mutex.after_fork()

@@ -63,9 +63,8 @@ class Condition:
         self.acquire: Callable[..., bool] = self._lock.acquire
         self.release: Callable[[], None] = self._lock.release
         self._enter, self._exit = waiters.mutex.__enter__, waiters.mutex.__exit__
-        # Whether the caller holds the lock; of one that knows no owner, whether anybody does.
         owned = getattr(self._lock, "_is_owned", None) or getattr(self._lock, "locked", None)
-        self._is_owned: Callable[[], bool] = owned or partial(_is_held, self._lock)
+        self._owned: Callable[[], bool] = owned or partial(_is_held, self._lock)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.
@@ -96,6 +95,10 @@ class Condition:
 
     def __repr__(self) -> str:
         return f"<Condition({self._lock!r}, {len(self._waiters)})>"
+
+    def _is_owned(self) -> bool:
+        """Whether the caller holds the lock; of one that knows no owner, whether anybody does."""
+        return self._owned()
 
     def _after_fork(self) -> None:
         self._waiters.wake_all()  # the lock may be held by the thread that forked: it is not ours

@@ -31,10 +31,10 @@ def remember(primitive: Any) -> None:
 
 
 def _after_fork_in_child() -> None:
-    with ExitStack() as calls:  # one that raises keeps no other from its turn
-        for primitive in [remembered() for remembered in list(_remembered)]:
-            if primitive is not None:
-                calls.callback(primitive._after_fork)
+    calls = ExitStack()  # one that raises keeps no other from its turn
+    for primitive in [alive for each in list(_remembered) if (alive := each()) is not None]:
+        calls.callback(primitive._after_fork)
+    calls.close()
 
 
 if hasattr(os, "register_at_fork"):

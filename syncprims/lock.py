@@ -53,7 +53,6 @@ now: Callable[[], float] = partial(time.monotonic)
 
 
 NEVER = object()  # no function returns it, so iter(function, NEVER) steps for ever
-NO_ARGUMENTS = repeat(())
 
 
 def step(calls: Iterator[T]) -> T:
@@ -82,7 +81,7 @@ def steps(function: Callable[[], T]) -> Iterator[T]:
     It remembers nothing between two steps, so threads may share it, and a StopIteration, which
     ends the loop around it, does not end it for good (as it would what ``whole`` makes).
     """
-    return starmap(function, NO_ARGUMENTS)
+    return starmap(function, repeat(()))
 
 
 # On CPython 3.14 alone handlers run between a C ``__enter__`` and the block (gh-148874).
@@ -116,13 +115,10 @@ class Mutex:
 
     def after_fork(self) -> None:
         """Go over to a new lock if this one is held, by who knows whom: see fork.py."""
-        if type(self.lock) is type(Lock()) and self.lock.locked():
+        if self.lock.acquire(False):  # not locked(), which a thread that is just taking it deceives
+            self.lock.release()
+        else:
             self.over(Lock())
-
-
-def refuse(blocking: object, timeout: object) -> None:
-    """Raise what a lock's ``acquire`` raises for bad arguments; else do nothing."""
-    Lock().acquire(blocking, timeout)  # type: ignore[arg-type]  # free: so it does not sleep
 
 
 def name_of(primitive: object) -> str:

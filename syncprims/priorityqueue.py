@@ -9,7 +9,7 @@ puts back what it took out, and the next hook makes a heap of the items anew.
 from heapq import heappop, heappush
 
 from syncprims.lock import T
-from syncprims.queue import Queue
+from syncprims.queue import LifoQueue, Queue
 
 _SWAPS = not hasattr(heappush, "__code__")  # what is in Python (PyPy) has an item in hand
 
@@ -29,9 +29,6 @@ class PriorityQueue(Queue[T]):
     """
 
     _is_heap = True  # false once a comparison has raised; guarded by: mutex
-
-    def _init(self, maxsize: int) -> None:
-        self.queue = []
 
     def _put(self, item: T) -> None:
         if not self._is_heap:
@@ -65,4 +62,5 @@ class PriorityQueue(Queue[T]):
         # Without a comparison, which may raise.
         self.queue, self._is_heap = [*self.queue, item], False
 
+    _init = LifoQueue._init
     _qsize = Queue._qsize

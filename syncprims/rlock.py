@@ -10,7 +10,7 @@ one step of a kept iterator: ``steps`` in lock.py says how, and that threads may
 from itertools import starmap
 
 from syncprims.fork import remember
-from syncprims.lock import Any, Lock, get_ident, name_of, refuse, steps
+from syncprims.lock import Any, Lock, get_ident, name_of, steps
 
 FOREVER = -1  # small integers are one object each, so "is" tells it from -1.0 and Decimal(-1)
 
@@ -55,7 +55,7 @@ class RLock:
         me = get_ident()
         if self._owner == me:
             if timeout is not FOREVER:
-                refuse(blocking, timeout)
+                Lock().acquire(blocking, timeout)  # a free lock: this only refuses bad arguments
             self._depth += 1
             return True
         timed = not blocking or timeout is not FOREVER

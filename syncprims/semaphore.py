@@ -88,8 +88,7 @@ class Semaphore:
                     raise ValueError("Semaphore released too many times")
                 self._value += 1
                 owed = 0
-                if self._waiters:
-                    self._waiters.wake()
+                self._waiters.wake()
         except BaseException:  # struck, perhaps before the mutex was ours: add what is still owed
             with self._mutex:
                 self._value = min(self._value + owed, self._initial_value)

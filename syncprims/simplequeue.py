@@ -56,10 +56,9 @@ class SimpleQueue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ValueError for a
         time-out below zero.
         """
-        deadline = None
         if block and timeout is not None:
             refuse_negative(timeout)
-            deadline = now() + timeout
+        deadline = now() + timeout if block and timeout is not None else None
         try:
             return self._take(block, deadline)
         except BaseException:

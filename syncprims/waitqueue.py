@@ -51,12 +51,12 @@ class WaitQueue(dict[Lock, bool]):
         interrupted cannot use its wake-up, so it wakes the next.
         """
         if timeout is not None and timeout <= 0:
-            sleep_without(self.mutex.lock, NOBODYS, 0)
+            sleep_without(self.mutex, NOBODYS, 0)
             return False
         gate = closed_gate()
         try:
             self[gate] = True  # others can see it now, but not open it: they need the mutex
-            sleep_without(self.mutex.lock, gate, timeout)
+            sleep_without(self.mutex, gate, timeout)
         except BaseException:
             if gate in self:
                 del self[gate]
@@ -112,16 +112,18 @@ def sleep(gate: Lock, timeout: float | None) -> bool:
         return gate.acquire()
     if timeout != timeout:  # PyPy's lock would sleep
         raise ValueError("Invalid value NaN (not a number)")
-    return gate.acquire(True, timeout) if timeout > 0 else gate.acquire(False)
+    return gate.acquire(False) if timeout <= 0 else gate.acquire(True, timeout)
 
 
-def sleep_without(lock: Any, gate: Lock, timeout: float | None) -> None:
-    """Let go of a lock, sleep on a gate, take the lock back, whatever comes."""
+def sleep_without(mutex: Mutex, gate: Lock, timeout: float | None) -> None:
+    """Let go of a mutex, sleep on a gate, take the mutex back, whatever comes."""
+    lock = mutex.lock
     held = let_go(lock)
     try:
         sleep(gate, timeout)
         # Here the gate may still be opened, though the time is up: that is a wake-up like others.
-        take_back(lock, held)
+        if mutex.lock is lock:  # else we were forked asleep, and the old lock is nobody's
+            take_back(lock, held)
     except BaseException:
         for _ in TRIES:  # struck again and again: without the lock the caller's ``with`` would fail
             try:
