@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from syncprims.barrier import FILLING, FULL, Barrier, BrokenBarrierError, _Cycle
+from syncprims.barrier import FILLING, Barrier, BrokenBarrierError, _Cycle
 
 
 class BarrierThatIsLapped(Barrier):

@@ -2,7 +2,6 @@
 
 from _thread import allocate_lock
 from contextlib import contextmanager, suppress
-from math import inf
 
 from syncprims.semaphore import BoundedSemaphore, Semaphore
 from syncprims.waitqueue import closed_gate, sleep

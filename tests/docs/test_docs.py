@@ -17,8 +17,7 @@ from syncprims import explore as explorer
 from syncprims.conformance import adapter
 
 from .markdown import PAGES, ROOT, page
-from .story import PAGE as STORY
-from .story import commands, is_like, output_of, run, write_files
+from .story import PAGE as STORY, commands, is_like, output_of, run, write_files
 
 BLOCKS = [(on, block) for on in PAGES for block in on.blocks]
 PYTHON = [(on, block) for on, block in BLOCKS if block.language == "python"]

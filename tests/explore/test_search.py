@@ -10,8 +10,7 @@ import time
 
 import pytest
 
-from syncprims.explore import explore
-from syncprims.explore import search as search_module
+from syncprims.explore import explore, search as search_module
 from syncprims.lock import Lock
 from syncprims.swap import swap
 

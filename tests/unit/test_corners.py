@@ -786,3 +786,31 @@ def test_mutex_is_replaced_beside_a_condition_that_is_none():
     queue.not_empty = marker = object()
     queue.mutex = Lock()
     assert queue.not_empty is marker
+
+
+def test_condition_that_knows_the_owner_itself_is_asked():
+    """A subclass may say itself who holds the lock."""
+
+    class Owned(Condition):
+        def _is_owned(self):
+            return True
+
+    Owned(Lock()).notify()  # refused by a Condition, whose lock nobody holds
+
+
+def test_condition_that_asks_its_base_who_owns_it_is_told():
+    """A subclass may call what it overrides."""
+
+    class Asks(Condition):
+        asked = 0
+
+        def _is_owned(self):
+            self.asked += 1
+            return super()._is_owned()
+
+    condition = Asks(Lock())
+    with condition:
+        condition.notify()
+    with pytest.raises(RuntimeError):
+        condition.notify()
+    assert condition.asked == 2

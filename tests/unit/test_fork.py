@@ -3,6 +3,8 @@
 import gc
 import os
 import signal
+import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +27,8 @@ from syncprims import (
 from syncprims.conformance.crew import until
 from syncprims.conformance.delays import LIMIT
 from syncprims.conformance.queues import forgotten
-from syncprims.lock import Lock
+from syncprims.conformance.signals import await_child, in_child, interruptible
+from syncprims.lock import Lock, Mutex
 from syncprims.waitqueue import closed_gate
 
 from .strikes import Strike
@@ -390,3 +393,59 @@ def test_handler_ends_a_meeting_whose_action_another_thread_ran(crew):
         barrier.wait()
     barrier._action = None
     assert barrier.wait() == 0
+
+
+def test_after_fork_a_mutex_that_a_thread_is_just_taking_goes_over(crew):
+    """Up to 3.12 ``locked`` says no until the thread that has the lock has the GIL as well."""
+    old, interval = Lock(), sys.getswitchinterval()
+    mutex = Mutex(old)
+    old.acquire()
+    task = crew.start(old.acquire)
+    crew.asleep(old)
+    sys.setswitchinterval(1000)
+    try:
+        old.release()
+        while old.acquire(False):  # until the other thread has taken it, and waits for the GIL
+            old.release()
+        mutex.after_fork()
+        assert mutex.lock is not old
+    finally:
+        sys.setswitchinterval(interval)
+    task.result()
+
+
+SLEEPERS = {name: SLEEPS[name] for name in ("Event", "Semaphore", "Queue")}
+
+
+@needs_fork
+@needs_signals
+@FORKS_WITH_THREADS
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_thread_whose_handler_forks_while_another_has_the_mutex_wakes_in_the_child(name, crew):
+    """It sleeps without the mutex, which another thread has: in the child it is woken, and goes."""
+    make, sleep, wake = SLEEPERS[name]
+    primitive, parent, forked = make(), os.getpid(), threading.Event()
+    children = []
+
+    def fork_here():
+        children.append(os.fork())
+        if children == [0]:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(5)
+            wake(primitive)
+        forked.set()
+
+    def hold():
+        crew.asleep(primitive)
+        with primitive._mutex:
+            interrupt()
+            forked.wait()
+        wake(primitive)
+
+    with interruptible(fork_here) as interrupt:
+        holding = crew.start(hold)
+        sleep(primitive)
+        if os.getpid() != parent:
+            os._exit(0)
+        holding.result()
+    assert await_child(children[0]) == 0

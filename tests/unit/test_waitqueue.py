@@ -454,7 +454,7 @@ def test_sleep_without_lets_go_sleeps_and_takes_back(monkeypatch):
         seen.append((gate, timeout, lock.locked()))
 
     monkeypatch.setattr(waitqueue, "sleep", asleep)
-    sleep_without(lock, "gate", 4)
+    sleep_without(Mutex(lock), "gate", 4)
     assert seen == [("gate", 4, False)]
     assert lock.locked()
 
@@ -465,7 +465,7 @@ def test_sleep_without_looks_sleep_up_at_each_call(monkeypatch):
     lock.acquire()
     for n in range(2):
         monkeypatch.setattr(waitqueue, "sleep", lambda gate, timeout, n=n: gates.append((n, gate)))
-        sleep_without(lock, "gate", None)
+        sleep_without(Mutex(lock), "gate", None)
     assert gates == [(0, "gate"), (1, "gate")]
 
 
@@ -476,7 +476,7 @@ def test_sleep_without_struck_as_it_lets_go_holds_the_lock(monkeypatch):
     lock.strikes_release = 1
     monkeypatch.setattr(waitqueue, "sleep", struck)
     with pytest.raises(Strike):
-        sleep_without(lock, closed_gate(), None)
+        sleep_without(Mutex(lock), closed_gate(), None)
     assert lock.inner.locked()
 
 
@@ -487,7 +487,7 @@ def test_sleep_without_struck_while_it_takes_back_holds_the_lock(strikes):
     lock.acquire()
     lock.strikes_acquire = strikes
     with pytest.raises(Strike):
-        sleep_without(lock, Lock(), None)
+        sleep_without(Mutex(lock), Lock(), None)
     assert lock.inner.locked()
 
 
