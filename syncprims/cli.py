@@ -16,7 +16,8 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import syncprims
-from syncprims.conformance.command import UsageError, add_parsers, write
+from syncprims.conformance.command import add_parsers
+from syncprims.conformance.output import UsageError, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

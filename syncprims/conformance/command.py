@@ -7,21 +7,15 @@ Ctrl-C. Of compare: 1 if anything got worse.
 
 from __future__ import annotations
 
-import io
-import os
-import random
-import sys
 from typing import TYPE_CHECKING, Any
+
+from syncprims.conformance.output import UsageError, check_writable, write
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
     from syncprims.conformance.requirement import Requirement
-
-
-class UsageError(Exception):
-    """A user's mistake; the text says in one line what to do."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -101,47 +95,6 @@ def _wanted(option: str, texts: Iterable[str], known: list[Requirement]) -> set[
 
 def _matches(requirement: Requirement, wanted: set[str]) -> bool:
     return not wanted.isdisjoint({requirement.identifier, requirement.group})
-
-
-def shuffled(
-    requirements: list[Requirement], options: argparse.Namespace, n: int
-) -> list[Requirement]:
-    """Return the requirements in the order of the run `n`."""
-    if not options.shuffle and options.seed is None:
-        return requirements
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    print(f"syncprims conform: --seed {seed + n}", file=sys.stderr)
-    return random.Random(seed + n).sample(requirements, len(requirements))
-
-
-def check_writable(path: str | None) -> None:
-    """Find out before the run, not after, that its result cannot be kept."""
-    if path and path != "-":
-        there = os.path.lexists(path)
-        try:
-            with open(path, "a", encoding="utf-8"):
-                pass
-            if not there:
-                os.remove(path)  # what comes to nothing leaves nothing
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
-
-
-def write(path: str | None, content: str) -> None:
-    """Write to a file, or to stdout if `path` is ``-``."""
-    try:
-        if path == "-":
-            if isinstance(sys.stdout, io.TextIOWrapper):
-                sys.stdout.reconfigure(errors="replace")  # what a terminal cannot show is a "?"
-            print(content, end="", flush=True)
-        elif path:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content)
-    except BrokenPipeError:  # the reader of our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        where = "stdout" if path == "-" else path
-        raise UsageError(f"cannot write {where}: {error.strerror}") from None
 
 
 def _add_compare(commands: Any) -> None:

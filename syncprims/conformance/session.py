@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import tempfile
 import time
@@ -19,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from syncprims.conformance import adapter, asserts, judge, report, requirement, verdict
-from syncprims.conformance.command import UsageError, shuffled, write
 from syncprims.conformance.compare import RANK
+from syncprims.conformance.output import UsageError, write
 from syncprims.conformance.parent import Refused, Run
 
 AGES = 10.0**6  # seconds: no limit for who looks at it with a debugger
@@ -214,6 +215,17 @@ def _groups(requirements: list[Requirement]) -> list[list[Requirement]]:
     for each in requirements:
         groups.setdefault(each.group, []).append(each)
     return sorted(groups.values(), key=lambda group: -len(group))
+
+
+def shuffled(
+    requirements: list[Requirement], options: argparse.Namespace, n: int
+) -> list[Requirement]:
+    """Return the requirements in the order of the run `n`."""
+    if not options.shuffle and options.seed is None:
+        return requirements
+    seed = options.seed if options.seed is not None else random.randrange(10**6)
+    print(f"syncprims conform: --seed {seed + n}", file=sys.stderr)
+    return random.Random(seed + n).sample(requirements, len(requirements))
 
 
 def _documents(options: argparse.Namespace) -> list[str | None]:
