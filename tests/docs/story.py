@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = Page(path).text
         text = refreshed(Page(path), Path(folder))
-        old, new = (re.search(r'replay\(scenario, "(\S+)"\)', each) for each in (before, text))
+        old, new = (re.search(r'replay\(\w+, "(\S+)"\)', each) for each in (before, text))
         if old and new and old[1] != new[1]:
             path.write_text(text.replace(old[1], new[1]), encoding="utf-8")
             text = refreshed(Page(path), Path(folder))
