@@ -1,7 +1,7 @@
 """Python's synchronization primitives, rebuilt on one lock. ``import syncprims as threading``.
 
-The names of ``threading`` and ``queue`` live side by side, in the order in which to read the files:
-lock, waitqueue, then condition, then any. Companions are imported from their own modules.
+The names of ``threading`` and ``queue`` live side by side, in the order in which they stand on each
+other. Companions are imported from their own modules.
 """
 
 from queue import Empty, Full

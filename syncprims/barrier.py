@@ -3,7 +3,7 @@
 One object, a *cycle*, stands for each meeting: how many have come, and how it stands. The last to
 come runs the action, outside the mutex, ends the cycle and wakes all; the barrier goes on with a
 fresh cycle at the same instant, so slow sleepers of the old one and fast arrivals of the new one
-cannot be mistaken for each other. A sleeper goes on when its own cycle has ended, and looks at how.
+cannot be mistaken for each other. A sleeper goes on when its own cycle has ended, and looks how.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,12 @@ FILLING, FULL, PASSED, BROKEN = "filling", "full", "passed", "broken"
 
 
 class _Cycle:
-    """One meeting. FILLING -> FULL (the action runs) -> PASSED, or BROKEN from any of the two."""
+    """One meeting. FILLING -> FULL (the action runs) -> PASSED, or BROKEN from either."""
 
     # All guarded by: the barrier's mutex.
     arrived = 0  # written by: each party, once. I2: less than parties while FILLING
     state = FILLING
-    actor: int | None = None  # whose action it is; written by: that thread
+    actor: int | None = None  # the thread that runs the action, for fork alone; written by it
 
 
 class Barrier:
@@ -36,10 +36,10 @@ class Barrier:
     gets BrokenBarrierError until ``reset``.
 
     Differences from threading.Barrier: a party that is interrupted (Ctrl-C, say) breaks the
-    barrier instead of leaving the others asleep; the action runs without any lock, so it may call
-    ``abort``, ``reset`` and the properties, and whoever calls them meanwhile breaks this meeting
-    (there ``reset`` waits for the action); parties that have been let pass stay so, even if the
-    barrier is aborted before they are awake; after a fork the child's copy works. Not safe: a
+    barrier instead of leaving the others asleep. The action runs without any lock: it may call
+    ``abort``, ``reset`` and the properties, and who breaks the barrier meanwhile breaks this
+    meeting. Parties that have been let pass stay so, even if the barrier is aborted before they
+    are awake. After a fork the child's copy works. Not safe: a
     signal handler that uses the barrier while its own thread is inside.
 
     >>> barrier = Barrier(1, action=lambda: print("all here"))
@@ -68,12 +68,12 @@ class Barrier:
         """
         timeout = self._timeout if timeout is None else timeout
         if timeout is not None and self._cycle.arrived + 1 < self._parties:
-            # The lock is free: this only refuses, before the party counts, what no clock can hold.
+            # A free lock: this only refuses, before the party counts, what the wait would refuse.
             Lock().acquire(True, max(now() + timeout - now(), 0))
         cycle = None
         try:
             with self._mutex:
-                if self._cycle.state is FULL:  # its action runs: come to the next
+                if self._cycle.state is FULL:  # its action still runs: wait for the next
                     self._waiters.wait_for(lambda: self._cycle.state is not FULL)
                 cycle = self._cycle
                 index = cycle.arrived
@@ -82,7 +82,7 @@ class Barrier:
                     self._wait_for_the_others(cycle, timeout)
                 else:
                     cycle.state = FULL
-            if cycle.state is FULL:  # only the last to come sees it so
+            if cycle.state is FULL:  # the last to come; the others are here when it has ended
                 self._let_pass(cycle)
         except BaseException:
             if cycle is not None:

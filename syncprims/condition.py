@@ -1,9 +1,9 @@
 """A place to sleep until another thread says that something has changed.
 
 The caller holds the lock. ``wait`` queues a gate, lets go of the lock, sleeps, and takes the lock
-back before it looks at anything; ``notify`` opens the oldest gates, which it may, because its
-caller holds the lock too. All that is the wait queue's work: a condition is a wait queue bound to
-a lock that somebody else may see and hold.
+back before it looks at anything. ``notify`` opens the oldest gates; its caller holds the lock too.
+All that is the wait queue's work: a condition is a wait queue bound to a lock that others may see
+and hold.
 """
 
 import warnings
@@ -18,11 +18,10 @@ from syncprims.waitqueue import WaitQueue, let_go, take_back
 
 
 class Lent(property):
-    """What a condition has from its lock: reading it gives the lock's own method.
+    """An attribute that a condition has from its lock: to read it gives the lock's own method.
 
-    So ``with condition`` finds C code if the lock is written in C, and a Python ``__exit__``, which
-    a signal can strike, is nowhere. ``Condition.__enter__(condition)``, as ExitStack says it, works
-    too.
+    So ``with condition`` runs C code if the lock is written in C, and no Python ``__exit__`` that a
+    signal could strike. ExitStack calls ``Condition.__enter__(condition)``: that works too.
     """
 
     def __call__(self, condition: "Condition", *args: Any) -> Any:
@@ -34,14 +33,14 @@ class Condition:
 
     How it works: each sleeper has a gate of its own in a queue that the lock guards. ``notify``
     opens the oldest gates, so exactly the threads that have waited longest wake, and none wakes
-    for nothing. Works over any lock with ``acquire`` and ``release``; without one it makes an
-    RLock. Entering and leaving ``with condition`` is the lock's own code.
+    without being notified. Works over any lock with ``acquire`` and ``release``; without one it
+    makes an RLock. Entering and leaving ``with condition`` is the lock's own code.
 
-    Differences from threading.Condition: a waiter that was notified never reports a time-out, so
-    no notification is lost to a thread that gave up; a notified waiter that is interrupted passes
-    its notification on; a waiter that times out leaves the queue in constant time; ``locked`` is
-    there on every Python. ``Condition(Lock())`` is the form that no signal can break. A signal
-    handler may notify while its own thread is inside, if that holds the lock.
+    Differences from threading.Condition: a thread that was notified never reports a time-out, so
+    no notification is lost to one that gave up; a notified thread that is interrupted passes its
+    notification on; one that times out leaves the queue in constant time; ``locked`` is there on
+    every Python. ``Condition(Lock())`` is the form that no signal can break. A signal handler may
+    notify while its own thread is inside, if that holds the lock.
 
     >>> condition = Condition()
     >>> with condition:
@@ -69,9 +68,10 @@ class Condition:
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, sleep until notified, take the lock back; return True.
 
-        Returns False if `timeout` seconds pass first. The lock is held again on return and on any
-        exception. Raises RuntimeError if the caller does not hold the lock. Does not promise that
-        what was waited for still holds: look again, in a loop, or use ``wait_for``.
+        Returns False if `timeout` seconds pass first; with zero it only lets others have the lock,
+        and no notification is for it. The lock is held again on return and on any exception. Raises
+        RuntimeError if the caller does not hold the lock. Does not promise that what was waited for
+        still holds: look again, in a loop, or use ``wait_for``.
         """
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
@@ -82,8 +82,8 @@ class Condition:
     def notify(self, n: int = 1) -> None:
         """Wake the `n` threads that have waited longest, or all if there are fewer.
 
-        They run once the caller lets go of the lock. Raises RuntimeError if the caller does not
-        hold it. Does not promise that they run before any other thread takes the lock.
+        They go on when the caller has let go of the lock. Raises RuntimeError if the caller does
+        not hold it. Does not promise that they run before any other thread takes the lock.
         """
         if not self._is_owned():
             raise RuntimeError("cannot notify on un-acquired lock")

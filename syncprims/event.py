@@ -2,18 +2,18 @@
 
 ``wait`` queues a gate unless the flag is up, and sleeps on it; ``set`` raises the flag and opens
 every gate in the queue. Whether a sleeper was woken is told by its gate's absence from the queue,
-not by the flag, so a ``clear`` on the heels of a ``set`` loses nobody. Looking at the flag and
-lowering it are single reads and writes that need no mutex. Programs wait in a loop for what a
+not by the flag, so a ``clear`` on the heels of a ``set`` loses nobody. Looking at the flag is one
+read, lowering it one write, and neither needs a mutex. Programs wait in a loop for what a
 signal handler sets; so ``wait`` queues its gate itself and calls nothing with the mutex held: the
 handler finds it free.
 """
 
 import warnings
 
+from syncprims import waitqueue
 from syncprims.condition import sharing
 from syncprims.fork import remember
 from syncprims.lock import Lock, Mutex, shown
-from syncprims.waitqueue import WaitQueue, closed_gate, sleep
 
 
 class Event:
@@ -24,7 +24,8 @@ class Event:
 
     Differences from threading.Event: ``is_set``, ``clear`` and calls that need not wait take no
     lock; a signal handler may ``set`` the event its own thread is waiting for, and on CPython also
-    one it is setting; after a fork the child's copy works whatever other threads were doing.
+    one it is setting, if it does not clear it first; after a fork the child's copy works whatever
+    other threads were doing.
 
     >>> event = Event()
     >>> event.wait(timeout=0.001)
@@ -37,8 +38,9 @@ class Event:
     def __init__(self) -> None:
         self._flag = False  # raised with _mutex held, lowered by one write without it
         self._mutex = Mutex(Lock())
-        # I2: nobody joins _waiters while the flag is up.
-        self._waiters = WaitQueue(self._mutex)  # guarded by: _mutex; woken when: the flag goes up
+        # I1 is the wait queue's. I2: nobody joins _waiters while the flag is up.
+        # Guarded by: _mutex; woken when: the flag goes up.
+        self._waiters = waitqueue.WaitQueue(self._mutex)
         remember(self)
 
     def is_set(self) -> bool:
@@ -51,12 +53,12 @@ class Event:
             return
         try:
             with self._mutex:
-                # The flag first: a signal handler that sets the event while we wake its waiters
+                # The flag first: a signal handler that sets the event while we wake its sleepers
                 # finds it set, and does not ask for the mutex that we hold.
                 self._flag = True
                 if self._waiters:
                     self._waiters.wake_all()
-        except BaseException:
+        except BaseException:  # struck: if the flag is up, wake those that are left
             with self._mutex:
                 if self._flag:
                     self._waiters.wake_all()
@@ -74,13 +76,13 @@ class Event:
         """
         if self._flag:
             return True
-        gate = closed_gate()
+        gate = waitqueue.closed_gate()
         try:
             with self._mutex:
                 if self._flag:  # between the first look and the mutex another thread may set it
                     return True
                 self._waiters[gate] = True
-            return sleep(gate, timeout) or not self._leave(gate)
+            return waitqueue.sleep(gate, timeout) or not self._leave(gate)
         except BaseException:
             self._leave(gate)
             raise

@@ -22,7 +22,7 @@ class _Ref(ref[Any]):
     __eq__: Any = object.__eq__
 
 
-_remembered: set[_Ref] = set()  # guarded by: set.add and set.discard are one C call each
+_remembered: set[_Ref] = set()  # needs no lock: add and discard are one C call each
 
 
 def remember(primitive: Any) -> None:

@@ -1,26 +1,26 @@
 """The ground: the lock, the thread's identity, the clock, and how to use a lock untorn by signals.
 
-This is the only file of the kit that imports ``_thread``. A scheduler that wants to see every
-switch between threads puts its own lock and clock here, and nothing else has to know. ``Lock`` is
-the interpreter's own: it is what the kit is built from, not what it rebuilds.
+This is the only file of the kit that imports ``_thread``. The explorer puts its own lock and clock
+here. ``Lock`` is the interpreter's own: it is what the kit is built from, not what it rebuilds.
 
-A signal handler may raise: the one for Ctrl-C does. CPython runs handlers in the main thread
-after a call of C code, on entry to a Python function and on a jump backwards; not when a Python
-function returns to Python, and not at a ``for`` step over an iterator written in C. To *commit* is
-to make a change in statements of which none is such a place. Eight rules follow. The files of the
-kit keep them and point here.
+A signal handler may raise: the one for Ctrl-C does. CPython, from 3.11 on, runs handlers in the
+main thread at three places: after a call of C code, on entry to a Python function, and on a jump
+backwards. So not when a Python function returns to Python (3.10 looks there too), and not at a
+``for`` step over an iterator written in C. To *commit* is to make a change in statements at which
+no handler can run. Eight rules follow. The files of the kit keep them and point here.
 
-1. Take a mutex with ``with``, through ``Mutex``: then no instant lies between lock and block.
+1. Take a mutex with ``with``, through ``Mutex``: no handler runs between the lock and the block.
 2. What must not be torn from the statement after it is called ``whole``.
 3. Calls first, then commit: ``self._value -= n`` last. A hook that changes something does it in
    its last statement, and that one calls nothing (``self.queue += (item,)``).
-4. No loop inside ``with`` or ``try``, unless its last statement leaves it, or it stands in a
-   function called from there: some compilers leave the jump backwards unprotected.
+4. No loop inside ``with`` or ``try``, unless its last statement always leaves it, or it stands in a
+   function called from there: some versions of Python compile the jump backwards to a place that
+   the ``with`` does not protect.
 5. ``except BaseException`` gives back what was taken and wakes the next sleeper, which may find
    nothing and sleep on. That is the whole of undo.
 6. A ``release`` may fail as a whole; an ``__exit__`` may not, for nobody calls it twice. It
-   commits first, wakes after, and finishes what is still owed.
-7. Nobody sleeps with a mutex held: the one who wakes him needs it.
+   commits first, wakes after, and finishes what is not done yet: see Semaphore.
+7. Nobody sleeps with a mutex held: who wakes the sleeper needs it.
 8. Where a line looks as if it could go, its comment names the requirement that needs it.
 """
 
@@ -56,14 +56,14 @@ NEVER = object()  # no function returns it, so iter(function, NEVER) steps for e
 
 
 def step(calls: Iterator[T]) -> T:
-    """Make the next of some calls, and return what it returned, with no signal in between.
+    """Have an iterator make its next call; return the result, with no signal in between.
 
     A call of C code ends at a place where handlers run. Here the call is made by a ``for`` step,
     which is none, and what follows is the return of a Python function, which is none either.
     """
     for result in calls:
         return result
-    raise StopIteration  # the function's own, or a handler's: it ended the loop
+    raise StopIteration  # the call raised it, or a handler did: it ended the loop without a result
 
 
 def whole(function: Callable[[], T]) -> T:
@@ -76,7 +76,7 @@ def whole(function: Callable[[], T]) -> T:
 
 
 def steps(function: Callable[[], T]) -> Iterator[T]:
-    """Return an iterator whose every step is a ``whole`` call, for who keeps it: a third the price.
+    """Return an iterator whose every step is a ``whole`` call; kept, it costs a third of one.
 
     It remembers nothing between two steps, so threads may share it, and a StopIteration, which
     ends the loop around it, does not end it for good (as it would what ``whole`` makes).
@@ -111,7 +111,7 @@ class Mutex:
         if _STRUCK_ON_ENTRY:
             self.__enter__ = MethodType(step, steps(self.__enter__))
 
-    over = __init__  # mutex.over(lock): from now on it is another lock
+    over = __init__  # mutex.over(lock) makes it a mutex over another lock, as at birth
 
     def after_fork(self) -> None:
         """Go over to a new lock if this one is held, by who knows whom: see fork.py."""

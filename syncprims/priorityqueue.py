@@ -11,14 +11,16 @@ from heapq import heappop, heappush
 from syncprims.lock import T
 from syncprims.queue import LifoQueue, Queue
 
-_SWAPS = not hasattr(heappush, "__code__")  # what is in Python (PyPy) has an item in hand
+# heapq in C swaps two items at a time. In Python, on PyPy, it holds one outside of the list while
+# it compares, and would lose it: there a copy is kept.
+_SWAPS = not hasattr(heappush, "__code__")
 
 
 class PriorityQueue(Queue[T]):
     """A queue that gives back the least item; put ``(priority, item)`` to say what is least.
 
     How it works: a heap. If comparing two items raises, ``put`` or ``get`` raises it and the items
-    are those of before.
+    are those of before, though ``queue`` is out of order until the next call.
 
     Differences from queue.PriorityQueue: those of Queue, and a ``__lt__`` that raises loses no
     item (the stdlib's ``get`` drops one) and counts none that was refused.
@@ -32,14 +34,14 @@ class PriorityQueue(Queue[T]):
 
     def _put(self, item: T) -> None:
         if not self._is_heap:
-            self.queue, self._is_heap = sorted(self.queue), True  # as good a heap as any
+            self.queue, self._is_heap = sorted(self.queue), True  # a sorted list is a heap
         heap, size = self.queue, len(self.queue)
         before = heap if _SWAPS else heap[:]
         try:
             heappush(heap, item)
         except BaseException:
             heap[:], self._is_heap = before, False
-            if len(heap) > size:
+            if len(heap) > size:  # by identity: == is the item's own code, and may raise
                 del heap[[each is item for each in heap].index(True)]
             raise
 

@@ -49,7 +49,7 @@ class Queue(Generic[T]):
         self.maxsize = maxsize
         self._init(maxsize)
         self._mutex = Mutex(Lock())
-        # All guarded by: mutex.
+        # All guarded by: mutex. I1 is the wait queues'.
         self._getters = WaitQueue(self._mutex)  # woken when: an item has come, or shutdown
         self._putters = WaitQueue(self._mutex)  # woken when: an item has gone, or shutdown
         self._joiners = WaitQueue(self._mutex)  # woken when: no task is unfinished
@@ -102,7 +102,7 @@ class Queue(Generic[T]):
                     if self._putters:
                         self._putters.wake()
                     return item
-        except BaseException:
+        except BaseException:  # the item, or the wake-up, is for another getter
             with self._mutex:
                 self._getters.wake()
                 if taken:
@@ -122,7 +122,8 @@ class Queue(Generic[T]):
     def task_done(self) -> None:
         """Say that one item got from the queue has been dealt with.
 
-        The last one wakes those in ``join``. Raises ValueError if there are more than items.
+        The last one wakes those in ``join``. Raises ValueError if it is called more often than
+        items were put.
         """
         with self._mutex:
             unfinished = self.unfinished_tasks - 1
@@ -158,7 +159,8 @@ class Queue(Generic[T]):
     def qsize(self) -> int:
         """Return the number of items; it may have changed before the caller looks at it."""
         if getattr(self._qsize, "__func__", None) is Queue._qsize:
-            return len(self.queue)  # one step: it needs no mutex, so an item's __lt__ may ask
+            # Nobody else's count: one step, which needs no mutex, so an item's __lt__ may ask.
+            return len(self.queue)
         with self._mutex:
             return self._qsize()
 
@@ -183,7 +185,7 @@ class Queue(Generic[T]):
         if queue.__class__ is deque:
             queue += (item,)  # append, but in a statement that calls nothing
         else:
-            queue.append(item)  # what a subclass's _init has brought
+            queue.append(item)  # a subclass's _init may bring what has append and popleft alone
 
     def _get(self) -> T:
         queue = self.queue
@@ -206,7 +208,7 @@ class Queue(Generic[T]):
         return self._qsize() > 0
 
     def _put_back(self, item: T) -> None:
-        """Undo a _get."""
+        """Undo a _get: the item goes in front, or where a subclass's _put has it."""
         is_fifo = getattr(self._get, "__func__", None) is Queue._get
         (self.queue.appendleft if is_fifo else self._put)(item)
 
@@ -249,6 +251,7 @@ class Queue(Generic[T]):
     def mutex(self, lock: Lock) -> None:
         self._mutex.over(lock)
 
+    # Made when asked for: most queues never need them.
     not_empty = cached_property(lambda self: sharing(self._getters))
     not_full = cached_property(lambda self: sharing(self._putters))
     all_tasks_done = cached_property(lambda self: sharing(self._joiners))
@@ -277,7 +280,7 @@ class LifoQueue(Queue[T]):
 
 
 def refuse_negative(timeout: float) -> None:
-    """Refuse a time-out below zero, or none that can be added to a time, though nobody waits."""
+    """Refuse a time-out below zero, or what is no number, though nobody waits."""
     if timeout < 0:
         raise ValueError("'timeout' must be a non-negative number")
-    _ = 0.0 + timeout
+    _ = 0.0 + timeout  # TypeError, in the stdlib's words

@@ -3,8 +3,8 @@
 One inner lock that strangers sleep on, the identity of the thread that holds it, and how many
 times it has been taken. Only the holder ever writes the identity and the depth, so the holder can
 read them without a lock, and a stranger that reads them early learns only that it is not the
-holder. Taking the inner lock and signing it must not be torn apart by a signal. So both hang on
-one step of a kept iterator: ``steps`` in lock.py says how, and that threads may share it.
+holder. Taking the inner lock and signing it must not be torn apart by a signal. So the signature
+hangs on one step of a kept iterator (``steps`` in lock.py); threads may share it.
 """
 
 from itertools import starmap
@@ -12,7 +12,8 @@ from itertools import starmap
 from syncprims.fork import remember
 from syncprims.lock import Any, Lock, get_ident, name_of, steps
 
-FOREVER = -1  # small integers are one object each, so "is" tells it from -1.0 and Decimal(-1)
+# The default time-out. All others are checked, -1.0 and Decimal(-1) too: so it is asked by "is".
+FOREVER = -1
 
 
 class RLock:
@@ -26,8 +27,9 @@ class RLock:
     version (and no slower than its Python one); a class, where older Pythons have a function;
     after a fork the child can use it even if another thread held it. Not safe: an exception from
     a signal handler that strikes exactly as a ``with`` block's exit begins leaves it held. As with
-    the stdlib's, a handler that takes an RLock its own thread is just waiting for waits for ever,
-    and a lock whose holder ends stays held, perhaps by a later thread: identities are used again.
+    the stdlib's, a handler that takes an RLock its own thread is just waiting for waits with it,
+    for ever if the holder waits for that thread; and a lock whose holder ends stays held, perhaps
+    by a later thread: identities are used again.
 
     >>> lock = RLock()
     >>> with lock, lock:
@@ -40,7 +42,7 @@ class RLock:
     def __init__(self) -> None:
         self._lock = Lock()
         self._taking = steps(self._lock.acquire)  # each step takes the lock
-        # I1: _owner is None exactly when _depth is 0, and then this thread does not hold _lock.
+        # I1: _owner is None exactly when _depth is 0, and then _lock is free, or changing hands.
         self._owner: int | None = None  # written by: the holder
         self._depth = 0  # written by: the holder
         remember(self)
@@ -60,7 +62,7 @@ class RLock:
             return True
         timed = not blocking or timeout is not FOREVER
         taking = starmap(self._lock.acquire, ((blocking, timeout),)) if timed else self._taking
-        for taken in taking:
+        for taken in taking:  # one step: it takes the lock, or fails
             if taken:
                 self._owner, self._depth = me, 1
             return taken
@@ -70,7 +72,7 @@ class RLock:
 
     def release(self) -> None:
         """Undo one ``acquire``; raise RuntimeError if this thread does not hold the lock."""
-        for me in _ASKING:  # a step: no signal comes between asking and letting go
+        for me in _ASKING:  # a step, not a call: no signal comes between asking and letting go
             if self._owner != me:
                 raise RuntimeError("cannot release un-acquired lock")
             if self._depth > 1:

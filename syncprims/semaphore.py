@@ -18,10 +18,10 @@ class Semaphore:
     sleeps; ``release(n)`` opens the `n` oldest gates.
 
     Differences from threading.Semaphore: an interrupted thread neither loses a permit nor keeps
-    a wake-up that another could use; a waiter that times out leaves the queue in constant time;
+    a wake-up that another could use; one that times out leaves the queue in constant time;
     after a fork the child's copy works. Not safe: a signal handler that uses the semaphore while
     its own thread is inside, as with the stdlib's; and an exception from a handler that strikes
-    exactly as a ``with`` block's exit begins keeps the permit.
+    exactly as a ``with`` block's exit begins loses the permit.
 
     >>> semaphore = Semaphore(2)
     >>> semaphore.acquire(), semaphore.acquire(), semaphore.acquire(timeout=0.001)
@@ -36,7 +36,7 @@ class Semaphore:
     def __init__(self, value: int = 1) -> None:
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
-        # I2: 0 <= _value <= _initial_value
+        # I1 is the wait queue's. I2: 0 <= _value <= _initial_value
         self._value: float = value  # the permits; guarded by: _mutex
         self._mutex = Mutex(Lock())
         self._waiters = WaitQueue(self._mutex)  # guarded by: _mutex; woken when: permits are added
@@ -58,7 +58,7 @@ class Semaphore:
                     self._value -= 1
                     taken = 1
                 return taken == 1
-        except BaseException:
+        except BaseException:  # give back what was taken, or the wake-up, which we cannot use
             with self._mutex:
                 self._value += taken
                 self._waiters.wake()
@@ -74,13 +74,13 @@ class Semaphore:
             if self._value + n > self._initial_value:
                 raise ValueError("Semaphore released too many times")
             if self._waiters:
-                self._waiters.wake(n)
+                self._waiters.wake(n)  # the call first: rule 3 in lock.py
             self._value += n
 
     def __exit__(self, t: object, v: object, tb: object) -> None:
         if self.__class__.release is not Semaphore.release:  # a subclass has its own
             return self.release()
-        owed = 1
+        owed = 1  # permits still to be added
         try:
             with self._mutex:
                 if self._value + 1 > self._initial_value:
@@ -91,6 +91,7 @@ class Semaphore:
                 self._waiters.wake()
         except BaseException:  # struck, perhaps before the mutex was ours: add what is still owed
             with self._mutex:
+                # Not beyond the limit: another thread may have filled it up meanwhile.
                 self._value = min(self._value + owed, self._initial_value)
                 self._waiters.wake()
             raise

@@ -11,10 +11,10 @@ from collections import deque
 from contextlib import suppress
 from queue import Empty
 
+from syncprims import waitqueue
 from syncprims.fork import remember
 from syncprims.lock import Any, Generic, Lock, T, now, steps, whole
 from syncprims.queue import refuse_negative
-from syncprims.waitqueue import closed_gate, sleep
 
 
 class SimpleQueue(Generic[T]):
@@ -36,7 +36,7 @@ class SimpleQueue(Generic[T]):
     def __init__(self) -> None:
         self._items: deque[T] = deque()
         self._taking = steps(self._items.popleft)  # each step takes the oldest item
-        # I1: a gate in here is closed; a gate not in here was opened, once, or its owner has left.
+        # I1: a gate in here is closed; one not in here was opened, once, or its sleeper has left.
         self._getters: deque[Lock] = deque()
         remember(self)
 
@@ -46,7 +46,7 @@ class SimpleQueue(Generic[T]):
             self._items.append(item)
             if self._getters:
                 self._wake()
-        except BaseException:
+        except BaseException:  # the item may be in: somebody must look
             self._wake()
             raise
 
@@ -95,10 +95,10 @@ class SimpleQueue(Generic[T]):
 
     def _sleep(self, timeout: float | None) -> bool:
         """Sleep until there may be an item; return False if `timeout` seconds pass first."""
-        gate = closed_gate()
+        gate = waitqueue.closed_gate()
         try:
             self._getters.append(gate)
-            woken = bool(self._items) or sleep(gate, timeout)
+            woken = bool(self._items) or waitqueue.sleep(gate, timeout)
             self._leave(gate)
             return woken
         except BaseException:
@@ -106,7 +106,7 @@ class SimpleQueue(Generic[T]):
             raise
 
     def _leave(self, gate: Lock) -> None:
-        with suppress(ValueError):  # it was opened: we look for an item, or wake the next
+        with suppress(ValueError):  # it is not there: it was opened. We look, or wake the next
             self._getters.remove(gate)
 
     def _wake(self) -> None:

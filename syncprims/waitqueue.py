@@ -2,10 +2,10 @@
 
 A *gate* is a lock that is taken at birth. A thread that has to wait, the *sleeper*, queues a gate
 of its own, lets go of the *mutex* that guards the queue, and sleeps by taking the gate a second
-time. Who wakes it takes the oldest gate out of the queue and opens it, with the mutex held. So
-there is one invariant: **a gate in the queue is closed; a gate not in it was opened, exactly
-once.** Whether the gate is in the queue, asked with the mutex held, is the only truth about "was I
-woken", for a wake-up, a time-out and an interruption alike.
+time. Who wakes takes the oldest gate out of the queue and opens it, with the mutex held. So there
+is one invariant: **a gate in the queue is closed; a gate that somebody else took out was opened,
+exactly once.** Whether its gate is in the queue, asked with the mutex held, is a sleeper's only
+truth about "was I woken", for a wake-up, a time-out and an interruption alike.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,8 @@ class WaitQueue(dict[Lock, bool]):
 
     def __init__(self, mutex: Mutex) -> None:
         self.mutex = mutex
-        # I1: a gate in here is closed; a gate not in here was opened, once. Guarded by: the mutex
+        # I1: a gate in here is closed; one that another thread took out was opened, once.
+        # Guarded by: the mutex.
 
     def wake(self, n: float = 1) -> None:
         """Wake the `n` sleepers that have waited longest, or all if there are fewer.
@@ -32,9 +33,9 @@ class WaitQueue(dict[Lock, bool]):
         One too many costs nothing: it looks, finds nothing, and sleeps on.
         """
         while self and n > 0:
-            for gate in self:
-                # Out first: nothing is called in between, so a handler that wakes too, at the
-                # call that opens the gate, finds the next one.
+            for gate in self:  # the oldest, found without a call
+                # Out first, then open: a handler that runs as the gate is opened, and wakes too,
+                # finds the next.
                 del self[gate]
                 gate.release()
                 break
@@ -50,7 +51,7 @@ class WaitQueue(dict[Lock, bool]):
         The four steps: queue a gate, let go, sleep, take back. A sleeper that was woken and then
         interrupted cannot use its wake-up, so it wakes the next.
         """
-        if timeout is not None and timeout <= 0:
+        if timeout is not None and timeout <= 0:  # nobody could wake it: only let others in
             sleep_without(self.mutex, NOBODYS, 0)
             return False
         gate = closed_gate()
@@ -60,7 +61,7 @@ class WaitQueue(dict[Lock, bool]):
         except BaseException:
             if gate in self:
                 del self[gate]
-            else:
+            else:  # woken, and of no use here
                 self.wake()
             raise
         if gate in self:
@@ -125,17 +126,17 @@ def sleep_without(mutex: Mutex, gate: Lock, timeout: float | None) -> None:
         if mutex.lock is lock:  # else we were forked asleep, and the old lock is nobody's
             take_back(lock, held)
     except BaseException:
-        for _ in TRIES:  # struck again and again: without the lock the caller's ``with`` would fail
+        for _ in TRIES:  # struck, and again: but without the lock the caller's ``with`` would fail
             try:
                 take_back(lock, held)
                 break
             except BaseException:
-                continue
+                pass
         raise
 
 
 def let_go(lock: Any) -> Any:
-    """Let go of a lock, of all its levels if it has some; return what brings them back."""
+    """Let go of a lock, of all its levels if it has some; return what ``take_back`` wants."""
     return whole(getattr(lock, "_release_save", lock.release))
 
 
