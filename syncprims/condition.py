@@ -12,7 +12,7 @@ from functools import partial
 from operator import attrgetter
 
 from syncprims.fork import remember
-from syncprims.lock import Any, Mutex
+from syncprims.lock import Any, Mutex, T
 from syncprims.rlock import RLock
 from syncprims.waitqueue import WaitQueue, let_go, take_back
 
@@ -77,7 +77,13 @@ class Condition:
             raise RuntimeError("cannot wait on un-acquired lock")
         return self._waiters.wait(timeout)
 
-    wait_for = WaitQueue.wait_for
+    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+        """Wait until ``predicate()`` is true, looking after each wake-up; return its last value.
+
+        `timeout` is in seconds, for all the waits together; after it the last value is false. The
+        predicate runs with the lock held. Raises what ``wait`` and the predicate raise.
+        """
+        return WaitQueue.wait_for(self, predicate, timeout)  # it calls this object's wait
 
     def notify(self, n: int = 1) -> None:
         """Wake the `n` threads that have waited longest, or all if there are fewer.

@@ -90,10 +90,7 @@ class Event:
     def _leave(self, gate: Lock) -> bool:
         """Take a gate out of the queue; return False if ``set`` has opened it meanwhile."""
         with self._mutex:
-            if gate in self._waiters:
-                del self._waiters[gate]
-                return True
-        return False
+            return self._waiters.pop(gate, None) is not None
 
     def __repr__(self) -> str:
         return shown(self, "set" if self._flag else "unset")

@@ -45,7 +45,7 @@ else:
     Generic = type("Generic", (), {"__class_getitem__": classmethod(GenericAlias)})
 
 
-get_ident = _thread.get_ident
+get_ident: Callable[[], int] = _thread.get_ident
 
 # Test tools such as freezegun replace every module global that IS time.monotonic, and a frozen
 # clock turns a timed wait into an endless one. They do not look inside a partial.

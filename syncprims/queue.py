@@ -12,7 +12,7 @@ from collections import deque
 from functools import cached_property
 from queue import Empty, Full
 
-from syncprims.condition import sharing
+from syncprims.condition import Condition, sharing
 from syncprims.fork import remember
 from syncprims.lock import TYPE_CHECKING, Any, Generic, Lock, Mutex, T
 from syncprims.waitqueue import WaitQueue
@@ -44,6 +44,8 @@ class Queue(Generic[T]):
     >>> queue.full(), queue.get(), queue.empty()
     (True, 'letter', True)
     """
+
+    queue: Any  # the items; guarded by: mutex; written by: the hooks
 
     def __init__(self, maxsize: int = 0) -> None:
         self.maxsize = maxsize
@@ -175,7 +177,7 @@ class Queue(Generic[T]):
     # Hooks: override them to make another kind of queue. Called with the mutex held.
 
     def _init(self, maxsize: int) -> None:
-        self.queue: Any = deque()  # the items; guarded by: mutex; written by: the hooks
+        self.queue = deque()
 
     def _qsize(self) -> int:
         return len(self.queue)
@@ -252,9 +254,11 @@ class Queue(Generic[T]):
         self._mutex.over(lock)
 
     # Made when asked for: most queues never need them.
-    not_empty = cached_property(lambda self: sharing(self._getters))
-    not_full = cached_property(lambda self: sharing(self._putters))
-    all_tasks_done = cached_property(lambda self: sharing(self._joiners))
+    not_empty: cached_property[Condition] = cached_property(lambda q: sharing(q._getters))
+    not_full: cached_property[Condition] = cached_property(lambda q: sharing(q._putters))
+    all_tasks_done: cached_property[Condition] = cached_property(
+        lambda self: sharing(self._joiners)
+    )
 
 
 class LifoQueue(Queue[T]):

@@ -23,7 +23,7 @@ class WaitQueue(dict[Lock, bool]):
     __slots__ = ("mutex",)
 
     def __init__(self, mutex: Mutex) -> None:
-        self.mutex = mutex
+        self.mutex: Mutex = mutex
         # I1: a gate in here is closed; one that another thread took out was opened, once.
         # Guarded by: the mutex.
 
@@ -69,11 +69,10 @@ class WaitQueue(dict[Lock, bool]):
             return False
         return True
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+    def wait_for(self: Any, predicate: Callable[[], T], timeout: float | None = None) -> T:
         """Wait until ``predicate()`` is true, looking after each wake-up; return its last value.
 
-        `timeout` is in seconds, for all the waits together; after it the last value is false.
-        The predicate runs with the lock held. Raises what ``wait`` and the predicate raise.
+        The kit's one loop and one deadline: `timeout` is for all the waits together.
         """
         deadline = None
         left = timeout

@@ -39,8 +39,8 @@ PRIMITIVES = {
 }
 """The prefix of a requirement's id, and the primitive it is about."""
 
-_QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
-ERRORS = {
+_QUEUES: tuple[str, ...] = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
+ERRORS: dict[str, tuple[str, ...]] = {
     "BrokenBarrierError": ("Barrier",),
     "Empty": _QUEUES,
     "Full": _QUEUES,

@@ -49,11 +49,11 @@ class RequirementItem(pytest.Item):
         if self.row["outcome"] != judge.PASS:
             raise Unmet
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what was required, and what was seen."""
         if isinstance(excinfo.value, Unmet):
             return "\n".join(report.failure(self.requirement.identifier, self.row, color=False))
-        return super().repr_failure(excinfo, *args)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int, str]:
         """Return where it stands, and its name."""

@@ -64,8 +64,8 @@ class Task:
         self._running.acquire()
         self._value: Any = None
         self.error: BaseException | None = None
-        self.asked = False
-        self.ident = start_new_thread(self._run, ())
+        self.asked: bool = False
+        self.ident: int = start_new_thread(self._run, ())
 
     def _run(self) -> None:
         function, args = self._call

@@ -181,7 +181,7 @@ class Run:
         self._patience = Patience()
         self._children: set[Child] = set()
         self._lock = threading.Lock()
-        self.stopped = False
+        self.stopped: bool = False
 
     def about(self) -> dict[str, Any]:
         """Have a child say what the implementation says of itself; Refused if it cannot be used."""

@@ -137,7 +137,7 @@ class Implementation:
         self._total = 0
         self._done = 0
         self.rows: dict[str, Row] = {}
-        self.stopped = False
+        self.stopped: bool = False
 
     def prepare(self, requirements: list[Requirement]) -> None:
         """Find out whether it can be used, before anything runs; raises Refused."""
@@ -248,7 +248,7 @@ class Lines:
     def __init__(self, path: str | None) -> None:
         self._path = path
         self._file: TextIO | None = None
-        self.lost = False
+        self.lost: bool = False
         self._try(self._open)
 
     def _open(self) -> None:
@@ -264,8 +264,9 @@ class Lines:
         """Close it; what the documents hold too need not stay, unless some is lost."""
         if self._file is not None:
             self._try(self._file.close)
-            if self._path is not None and not keep:
-                self._try(lambda: os.remove(self._path))
+            path = self._path
+            if path is not None and not keep:
+                self._try(lambda: os.remove(path))
 
     def _try(self, step: Any) -> None:
         try:

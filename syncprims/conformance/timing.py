@@ -34,6 +34,7 @@ def ends_in_time(expire: Callable[[], object], timeout: float) -> None:
     """Check that ``expire()``, a wait that times out, ends about when a bare lock's wait does."""
     lock = allocate_lock()
     lock.acquire()
+    late = 0.0
     for _ in range(TRIES):
         bare = _seconds(lambda: lock.acquire(True, timeout))
         late = _seconds(expire) - bare

@@ -17,7 +17,7 @@ from syncprims.conformance.requirement import LEVELS, Requirement
 
 def levels_of(text: str) -> list[str]:
     """Return the levels that ``--level`` names; raises ValueError."""
-    names = list(LEVELS) if text == "all" else [word.strip() for word in text.split(",")]
+    names: list[str] = [*LEVELS] if text == "all" else [w.strip() for w in text.split(",")]
     for name in names:
         if name not in LEVELS:
             raise ValueError(f"no level {name!r}: give all, or some of {', '.join(LEVELS)}")
