@@ -529,12 +529,17 @@ def test_release_save_on_a_free_lock_raises_runtime_error(RLock, crew):
 )
 def test_at_fork_reinit_frees_the_lock(RLock, crew):
     """_at_fork_reinit frees a lock, whoever held it, and how deep soever."""
-    lock = RLock()
-    lock.acquire()
-    lock.acquire()
-    crew.start(lock._at_fork_reinit).result()
+
+    def held_and_then_freed():
+        lock = RLock()
+        lock.acquire()
+        lock.acquire()
+        crew.start(lock._at_fork_reinit).result()
+        return lock
+
     with raises(RuntimeError):
-        lock.release()
+        held_and_then_freed().release()
+    lock = held_and_then_freed()
     with lock:  # the old holder first: what is left of it would let it in, and others too
         assert not free_for_others(crew, lock)
     assert free_for_others(crew, lock)

@@ -54,18 +54,18 @@ class SimpleQueueWhosePutNowaitReturnsSomething(queue._PySimpleQueue):
         return True
 
 
-class ConditionWhoseWaitForLetsGoThoughThereIsNoTime(threading.Condition):
-    """wait_for with a time-out of zero lets go of the lock and looks twice."""
+class ConditionWhoseWaitForEndsATickTooLate(threading.Condition):
+    """wait_for ends one tick of the clock too late."""
 
     stands_for = "Condition"
 
     def wait_for(self, predicate, timeout=None):
-        if timeout is None or timeout > 0:
-            return super().wait_for(predicate, timeout)
-        found = predicate()
-        if not found:
-            self.wait(0)
-            found = predicate()
+        end = None if timeout is None else time.monotonic() + timeout
+        while not (found := predicate()):
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left < 0:
+                break
+            self.wait(left)
         return found
 
 

@@ -18,7 +18,7 @@ FAILS_THE_CONTRACT = {
     "QueueThatIsNeverFullOfOne": "QUEUE",
     "QueueWhosePutWakesEverybody": "QUEUE",
     "SimpleQueueWhosePutNowaitReturnsSomething": "SIMPLEQ",
-    "ConditionWhoseWaitForLetsGoThoughThereIsNoTime": "COND",
+    "ConditionWhoseWaitForEndsATickTooLate": "COND",
     "ConditionThatAnInterruptedNotifyBreaks": "COND",
     "RLockThatForgetsItsOwnerTooLate": "RLOCK",
     "EventThatIsLate": "EVENT",
@@ -30,7 +30,7 @@ FAILS_THE_CONTRACT = {
 WRONG_IN_A_DETAIL = {
     "RLockThatIsStillOwnedAfterAFork": "RLOCK",
     "QueueThatCallsItsHookTooEarly": "QUEUE",
-    "ConditionWhoseWarningNamesItself": "COND",
+    "ConditionWhoseWarningNamesItself": "COND,SIG",
     "RLockThatSaysNothing": "RLOCK",
     "SimpleQueueThatSaysSomethingElse": "QUEUE,SIMPLEQ",
 }
