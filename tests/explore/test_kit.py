@@ -66,6 +66,18 @@ REFUTED_BY = {
     "SimpleQueueThatHandsItemsToTheGone": "timed_get_races_with_put_of_SimpleQueue",
     "SimpleQueueWhoseTimedOutGettersStay": "timed_get_leaves_the_item_to_another_of_SimpleQueue",
     "SimpleQueueThatIgnoresTheTimeout": "get_times_out_of_SimpleQueue",
+    "BarrierWhoseAbortWakesNobody": "abort_throws_out_who_waits",
+    "ConditionThatSavesOneLevel": "wait_and_notify",
+    "ConditionWhoseNotifyMustNotBeCutShort": "time_out_races_with_notify",
+    "ConditionWhosePredicateRunsWithoutTheLock": "wait_for_has_one_time_out",
+    "LockThatIsBornHeld": "is_held_by_one",
+    "PriorityQueueThatDropsEquals": "two_put_at_once_where_the_limit_came_late_of_PriorityQueue",
+    "QueueThatBeginsWithATask": "immediate_shutdown_wakes_join",
+    "QueueThatCountsATaskTooLate": "put_and_get_of_Queue",
+    "QueueThatWakesTheHerd": "item_goes_to_who_came_first",
+    "SemaphoreThatAddsOneTooMany": "lets_one_in_of_Semaphore",
+    "SemaphoreThatServesTheGone": "lets_one_in_of_Semaphore",
+    "SemaphoreThatWakesTheYoungest": "release_wakes_two",
 }
 
 # One thread is enough to show what is wrong with these: there is nothing to explore.
@@ -77,6 +89,35 @@ WRONG_IN_ONE_THREAD = {
     "LifoQueueThatIsFifo",
     "PriorityQueueThatDoesNotSift",
     "SimpleQueueThatIsLifo",
+    "BarrierThatTakesAnyTimeout",
+    "BoundedSemaphoreThatForgetsItsValue",
+    "BoundedSemaphoreThatWakesBeforeItRefuses",
+    "ConditionThatTakesAnyTimeout",
+    "ConditionWhoseWaitForLooksUntilTheClockMoves",
+    "EventThatTakesAnyTimeout",
+    "EventWhoseOldNameSaysNo",
+    "EventWhoseWarningPointsAtItself",
+    "LockThatTakesAnyTimeout",
+    "QueueOfOneThatIsNeverFull",
+    "QueueThatBeginsBeforeItKnowsItsLimit",
+    "QueueThatTakesZeroForNoTimeout",
+    "QueueWhoseShutdownEndsJoin",
+    "RLockThatTakesAnyTimeout",
+    "SemaphoreThatTakesAnyTimeout",
+    "SimpleQueueThatRefusesInItsOwnWords",
+    "SimpleQueueWhosePutNowaitAnswers",
+}
+
+# The suite sees these: time-outs by the real clock, old names, forks, and hooks and predicates that
+# raise, which no scenario has.
+LEFT_TO_THE_SUITE = {
+    "ConditionThatLosesTheLockToAnError",
+    "ConditionWhoseNotifyAllOfOldWakesOne",
+    "PriorityQueueThatPutsWhoWaitedLast",
+    "QueueThatForgetsAGetterForARefusedItem",
+    "RLockThatForgetsItsOwnerTooLate",
+    "RLockThatTheOldOwnerStillHolds",
+    *(name for name in BUSTED if name.startswith("Late")),
 }
 
 
@@ -104,4 +145,4 @@ def test_every_primitive_has_scenarios_and_every_busted_one_is_refuted_if_it_can
     """Nothing is left out."""
     exceptions = {"BrokenBarrierError", "Empty", "Full", "ShutDown"}
     assert {kind for kind, _ in SCENARIOS.values()} == set(syncprims.__all__) - exceptions
-    assert REFUTED_BY.keys() | WRONG_IN_ONE_THREAD == BUSTED.keys()
+    assert REFUTED_BY.keys() | WRONG_IN_ONE_THREAD | LEFT_TO_THE_SUITE == BUSTED.keys()

@@ -159,14 +159,17 @@ def test_stop_by_another_thread_is_refused(crew):
     swapping.stop()
 
 
-def test_swap_while_threads_run_warns(crew):
+def test_swap_while_threads_run_warns():
     """What other threads hold already stays: a warning says so, and names them."""
     stop = threading.Event()
-    task = crew.start(stop.wait)
-    with pytest.warns(RuntimeWarning, match="other threads run"), swap():
-        pass
-    stop.set()
-    task.result()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        with pytest.warns(RuntimeWarning, match="other threads run"), swap():
+            pass
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_swap_alone_does_not_warn():
