@@ -13,6 +13,7 @@ SCALE = float(os.environ.get("SYNCPRIMS_SCALE", "1"))
 
 BRIEF = 0.02 * SCALE  # seconds: a time-out that is meant to expire
 GRACE = 0.1 * SCALE  # seconds: a time-out for what needs no time, unless it fails
+LATE = 0.3 * SCALE  # seconds: by how much a time-out may end later than a bare lock's
 EARLY = 0.01  # seconds: by how much clocks that differ may make a time-out look early
 
 LIMIT = 10.0 * SCALE  # seconds: how long all that a requirement waits for may take

@@ -19,7 +19,12 @@ from time import monotonic
 from types import TracebackType
 from typing import Any
 
-from syncprims.conformance import crew, delays, seen
+from syncprims.conformance import (
+    crew,
+    delays,
+    seen,
+    timing,  # noqa: F401 - binds its clock here, before an adapter can patch the world
+)
 from syncprims.conformance.adapter import PRIMITIVES, Implementation, Lacks, NotApplicable
 from syncprims.conformance.jitter import jitter
 from syncprims.conformance.requirement import Case, Named, Requirement

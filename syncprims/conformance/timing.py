@@ -13,9 +13,8 @@ from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from syncprims.conformance.delays import EARLY, SCALE
+from syncprims.conformance.delays import EARLY, LATE
 
-LATE = 0.3 * SCALE  # seconds: by how much a time-out may end later than a bare lock's
 TRIES = 3  # so often late, it is not the machine
 
 _clock = time.monotonic
