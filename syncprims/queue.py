@@ -256,9 +256,7 @@ class Queue(Generic[T]):
     # Made when asked for: most queues never need them.
     not_empty: cached_property[Condition] = cached_property(lambda q: sharing(q._getters))
     not_full: cached_property[Condition] = cached_property(lambda q: sharing(q._putters))
-    all_tasks_done: cached_property[Condition] = cached_property(
-        lambda self: sharing(self._joiners)
-    )
+    all_tasks_done: cached_property[Condition] = cached_property(lambda q: sharing(q._joiners))
 
 
 class LifoQueue(Queue[T]):

@@ -17,7 +17,7 @@ from time import sleep
 from typing import Any
 
 from syncprims.conformance.crew import Crew, Task, Wedged, frame_of, still, until
-from syncprims.conformance.requirement import needs
+from syncprims.conformance.requirement import F, needs
 
 needs_signals: Callable[[F], F] = needs(
     hasattr(signal, "pthread_kill"), "this platform cannot signal a thread"
