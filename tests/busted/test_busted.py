@@ -65,7 +65,7 @@ CAUGHT_BY = {
     "SemaphoreThatIsNotReleasedOnExit": ["SEM-23"],
     "SemaphoreThatTakesAnyTimeout": ["SEM-11"],
     "SemaphoreThatAddsOneTooMany": ["SEM-14", "SEM-15"],
-    "SemaphoreThatServesTheGone": ["SEM-27"],
+    "SemaphoreThatServesTheGone": ["SEM-25"],
     "LateSemaphore": ["SEM-41"],
     "BoundedSemaphoreThatAddsBeforeItRefuses": ["BSEM-04"],
     "BoundedSemaphoreThatLooksBeforeItAdds": ["BSEM-05"],
