@@ -20,8 +20,9 @@ from syncprims.waitqueue import WaitQueue, let_go, take_back
 class Lent(property):
     """An attribute that a condition has from its lock: to read it gives the lock's own method.
 
-    So ``with condition`` runs C code if the lock is written in C, and no Python ``__exit__`` that a
-    signal could strike. ExitStack calls ``Condition.__enter__(condition)``: that works too.
+    ``with`` looks in the class, so it must stand there. ``with condition`` runs C code if the lock
+    is written in C, and no Python ``__exit__`` that a signal could strike.
+    ExitStack calls ``Condition.__enter__(condition)``: that works too.
     """
 
     def __call__(self, condition: "Condition", *args: Any) -> Any:
@@ -70,8 +71,9 @@ class Condition:
 
         Returns False if `timeout` seconds pass first; with zero it only lets others have the lock,
         and no notification is for it. The lock is held again on return and on any exception. Raises
-        RuntimeError if the caller does not hold the lock. Does not promise that what was waited for
-        still holds: look again, in a loop, or use ``wait_for``.
+        RuntimeError if the caller does not hold the lock (of a plain Lock: if nobody does). Does
+        not promise that what was waited for still holds: look again, in a loop, or use
+        ``wait_for``.
         """
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
@@ -115,8 +117,8 @@ class Condition:
 
     # Skip this on a first reading: what other code finds in the stdlib's.
 
-    _release_save: Any = property(lambda self: partial(let_go, self._lock))
-    _acquire_restore: Any = property(lambda self: partial(take_back, self._lock))
+    _release_save: Any = property(lambda c: partial(let_go, c._lock))
+    _acquire_restore: Any = property(lambda c: partial(take_back, c._waiters.mutex, c._lock))
 
     def notifyAll(self) -> None:  # noqa: N802
         """Deprecated name of ``notify_all``."""

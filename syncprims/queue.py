@@ -64,7 +64,8 @@ class Queue(Generic[T]):
         """Add an item, sleeping while the queue is full.
 
         If `block` is false, or `timeout` seconds pass first, raises Full. Raises ShutDown if the
-        queue has been shut down, ValueError for a time-out below zero on a queue with a limit.
+        queue has been shut down, ValueError for a time-out below zero on a queue with a limit. An
+        exception from a signal handler may come though the item is in; it is counted then.
         """
         if timeout is not None and block and self.maxsize > 0 and not self.is_shutdown:
             refuse_negative(timeout)
@@ -73,11 +74,12 @@ class Queue(Generic[T]):
             with self._mutex:
                 if self.is_shutdown:
                     raise ShutDown
+                # Asked here too: the usual case must not pay for wait_for.
                 room = self.maxsize <= 0 or self._qsize() < self.maxsize
                 if room or (block and self._putters.wait_for(self._has_room, timeout)):
                     self._put(item)
                     self.unfinished_tasks += 1
-                    added = True
+                    added = True  # the commit is first here: the except below knows what is done
                     if self._getters:
                         self._getters.wake()
                     return
@@ -152,7 +154,7 @@ class Queue(Generic[T]):
                 self.is_shutdown = True
                 if immediate:
                     self._drop_into(dropped)
-            self._wake_everybody()
+            self._wake_everybody()  # with a block of its own: struck, it is called again
         except BaseException:
             self._wake_everybody()
             raise
@@ -161,7 +163,7 @@ class Queue(Generic[T]):
     def qsize(self) -> int:
         """Return the number of items; it may have changed before the caller looks at it."""
         if getattr(self._qsize, "__func__", None) is Queue._qsize:
-            # Nobody else's count: one step, which needs no mutex, so an item's __lt__ may ask.
+            # Not a subclass's (QUEUE-55): one step, without the mutex, so an item's __lt__ may ask.
             return len(self.queue)
         with self._mutex:
             return self._qsize()

@@ -72,7 +72,8 @@ class WaitQueue(dict[Lock, bool]):
     def wait_for(self: Any, predicate: Callable[[], T], timeout: float | None = None) -> T:
         """Wait until ``predicate()`` is true, looking after each wake-up; return its last value.
 
-        The kit's one loop and one deadline: `timeout` is for all the waits together.
+        The kit's one loop and one deadline: `timeout` is for all the waits together. Of `self` only
+        ``wait`` is used: a Condition has this too.
         """
         deadline = None
         left = timeout
@@ -90,7 +91,8 @@ class WaitQueue(dict[Lock, bool]):
         assert all(gate.locked() for gate in self), "I1"
 
 
-TRIES = range(1000)  # a lock that cannot be taken back so often is broken, not interrupted
+# A lock that cannot be taken back so often is broken, not interrupted (COND-27).
+TRIES = range(1000)
 
 
 def closed_gate() -> Lock:
@@ -100,7 +102,7 @@ def closed_gate() -> Lock:
     return gate
 
 
-NOBODYS = closed_gate()
+NOBODYS = closed_gate()  # nobody opens it: for a sleep of no time
 
 
 def sleep(gate: Lock, timeout: float | None) -> bool:
@@ -116,18 +118,17 @@ def sleep(gate: Lock, timeout: float | None) -> bool:
 
 
 def sleep_without(mutex: Mutex, gate: Lock, timeout: float | None) -> None:
-    """Let go of a mutex, sleep on a gate, take the mutex back, whatever comes."""
+    """Let go of a mutex, sleep on a gate, take the mutex back, also when struck, and once more."""
     lock = mutex.lock
     held = let_go(lock)
     try:
         sleep(gate, timeout)
         # Here the gate may still be opened, though the time is up: that is a wake-up like others.
-        if mutex.lock is lock:  # else we were forked asleep, and the old lock is nobody's
-            take_back(lock, held)
+        take_back(mutex, lock, held)
     except BaseException:
         for _ in TRIES:  # struck, and again: but without the lock the caller's ``with`` would fail
             try:
-                take_back(lock, held)
+                take_back(mutex, lock, held)
                 break
             except BaseException:
                 pass
@@ -139,7 +140,9 @@ def let_go(lock: Any) -> Any:
     return whole(getattr(lock, "_release_save", lock.release))
 
 
-def take_back(lock: Any, held: Any) -> None:
-    """Take a lock that was let go of, as it was held."""
+def take_back(mutex: Mutex, lock: Any, held: Any) -> None:
+    """Take a mutex's lock that was let go of, as it was held."""
     restore = getattr(lock, "_acquire_restore", None)
-    whole(partial(restore, held) if restore else lock.acquire)
+    again = partial(restore, held) if restore else lock.acquire
+    # Forked asleep, the mutex has a new lock; the old one a lost thread holds, and so now do we.
+    whole(again if mutex.lock is lock else partial(mutex.over, lock))

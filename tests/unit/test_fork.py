@@ -25,13 +25,13 @@ from syncprims import (
     fork,
 )
 from syncprims.conformance.crew import until
-from syncprims.conformance.delays import LIMIT
+from syncprims.conformance.delays import BRIEF, LIMIT
 from syncprims.conformance.queues import forgotten
 from syncprims.conformance.signals import await_child, in_child, interruptible
 from syncprims.lock import Lock, Mutex
 from syncprims.waitqueue import closed_gate
 
-from .strikes import Strike
+from .strikes import Strike, struck
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
 needs_signals = pytest.mark.skipif(
@@ -447,5 +447,39 @@ def test_thread_whose_handler_forks_while_another_has_the_mutex_wakes_in_the_chi
         sleep(primitive)
         if os.getpid() != parent:
             os._exit(0)
+        holding.result()
+    assert await_child(children[0]) == 0
+
+
+@needs_fork
+@needs_signals
+@FORKS_WITH_THREADS
+def test_thread_forked_asleep_while_another_has_the_mutex_sleeps_again_in_the_child(crew):
+    """Woken for nothing in the child, it sleeps on, and a handler that raises ends that sleep."""
+    queue, parent, forked, children = Queue(), os.getpid(), threading.Event(), []
+
+    def fork_here():
+        children.append(os.fork())
+        if children == [0]:
+            signal.signal(signal.SIGALRM, struck)
+            signal.setitimer(signal.ITIMER_REAL, BRIEF, BRIEF)
+            queue._getters.wake()
+        forked.set()
+
+    def hold():
+        crew.asleep(queue)
+        with queue.mutex:
+            interrupt()
+            forked.wait()
+        queue.put(1)
+
+    with interruptible(fork_here) as interrupt:
+        holding = crew.start(hold)
+        try:
+            queue.get()
+        except BaseException as error:
+            if os.getpid() != parent:
+                os._exit(not isinstance(error, Strike))
+            raise
         holding.result()
     assert await_child(children[0]) == 0

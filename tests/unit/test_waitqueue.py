@@ -430,7 +430,7 @@ def test_lock_is_let_go_of_and_taken_back_by_what_it_has(lacking, called):
     held = let_go(lock)
     assert held is lock.saved
     assert not lock.inner.locked()
-    take_back(lock, held)
+    take_back(Mutex(lock), lock, held)
     assert lock.inner.locked()
     assert lock.calls == called
 
@@ -441,7 +441,7 @@ def test_take_back_hands_over_what_letting_go_returned():
     with lock, lock:
         held = let_go(lock)
         assert not lock._is_owned()
-        take_back(lock, held)
+        take_back(Mutex(lock), lock, held)
         assert lock._recursion_count() == 2
 
 
