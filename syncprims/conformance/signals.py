@@ -17,12 +17,12 @@ from time import sleep
 from typing import Any
 
 from syncprims.conformance.crew import Crew, Task, Wedged, frame_of, still, until
-from syncprims.conformance.requirement import F, needs
+from syncprims.conformance.requirement import needs
 
-needs_signals: Callable[[F], F] = needs(
+needs_signals: Callable[[Any], Any] = needs(
     hasattr(signal, "pthread_kill"), "this platform cannot signal a thread"
 )
-needs_fork: Callable[[F], F] = needs(hasattr(os, "fork"), "this platform cannot fork")
+needs_fork: Callable[[Any], Any] = needs(hasattr(os, "fork"), "this platform cannot fork")
 
 
 _WEDGED = 2  # the exit status of a forked child in which the time has run out

@@ -210,7 +210,7 @@ def test_set_struck_before_it_began_has_done_nothing():
 
 def test_wait_struck_asleep_leaves_the_queue(monkeypatch):
     event = Event()
-    monkeypatch.setattr(syncprims.event, "sleep", struck)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", struck)
     with pytest.raises(Strike):
         event.wait()
     assert not event._waiters
@@ -241,7 +241,7 @@ def test_wait_whose_time_is_up_as_the_flag_is_raised_returns_true(monkeypatch):
         event.set()
         return False
 
-    monkeypatch.setattr(syncprims.event, "sleep", late)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", late)
     assert event.wait(LIMIT) is True
 
 
@@ -701,7 +701,7 @@ def test_simple_get_struck_asleep_leaves_the_queue_and_wakes_the_next(monkeypatc
         queue._items.extend(range(items))
         raise Strike
 
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", struck_asleep)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", struck_asleep)
     with pytest.raises(Strike):
         queue.get()
     assert list(queue._getters) == [gate] * (1 - items)
@@ -725,7 +725,7 @@ def test_simple_get_struck_as_it_leaves_the_queue_loses_no_item(monkeypatch):
         queue.put(2)
         return True
 
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", two_come)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", two_come)
     with pytest.raises(Strike):
         queue.get()
     assert [queue.get(), queue.get()] == [1, 2]
@@ -763,14 +763,14 @@ def test_simple_get_whose_time_is_up_as_an_item_comes_gets_it(monkeypatch, items
             queue.put(item)
         return False
 
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", comes_as_the_time_is_up)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", comes_as_the_time_is_up)
     assert queue.get(timeout=LIMIT) == 1
     assert gate.locked() == (items == 1)
 
 
 def test_simple_get_whose_time_is_up_leaves_the_queue_and_raises_empty(monkeypatch):
     queue = SimpleQueue()
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", lambda gate, timeout: False)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", lambda gate, timeout: False)
     with pytest.raises(Empty):
         queue.get(timeout=LIMIT)
     assert not queue._getters
@@ -789,7 +789,7 @@ def test_simple_get_robbed_of_its_item_queues_a_new_gate(monkeypatch):
             queue._items.clear()
         return True
 
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", woken_in_vain)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", woken_in_vain)
     assert queue.get() == 3
     assert len(set(gates)) == 3
 
@@ -804,6 +804,6 @@ def test_simple_get_that_sees_an_item_as_it_queues_does_not_sleep(monkeypatch):
             queue._items.append("late")
 
     queue._getters = Late()
-    monkeypatch.setattr(syncprims.simplequeue, "sleep", struck)
+    monkeypatch.setattr(syncprims.waitqueue, "sleep", struck)
     assert queue.get() == "late"
     assert not queue._getters
