@@ -111,7 +111,7 @@ class Mutex:
             self.__enter__, self.__exit__ = lock.__enter__, lock.__exit__
         except AttributeError:  # it has no more than acquire and release
             self.__enter__ = lock.acquire
-            self.__exit__ = lambda *exc_info, release=lock.release: release()
+            self.__exit__ = lambda *exc_info, release=lock.release: release() and None
         if _STRUCK_ON_ENTRY:
             self.__enter__ = MethodType(step, steps(self.__enter__))
 

@@ -34,7 +34,8 @@ class PriorityQueue(Queue[T]):
 
     def _put(self, item: T) -> None:
         if not self._is_heap:
-            self.queue, self._is_heap = sorted(self.queue), True  # a sorted list is a heap
+            self.queue += (item,)  # the next get makes a heap of them
+            return
         heap, size = self.queue, len(self.queue)
         before = heap if _SWAPS else heap[:]
         try:
@@ -47,7 +48,7 @@ class PriorityQueue(Queue[T]):
 
     def _get(self) -> T:
         if not self._is_heap:
-            self.queue, self._is_heap = sorted(self.queue), True
+            self.queue, self._is_heap = sorted(self.queue), True  # a sorted list is a heap
         heap, size = self.queue, len(self.queue)
         before = heap if _SWAPS else heap[:]
         least: T = heap[0]
@@ -61,8 +62,7 @@ class PriorityQueue(Queue[T]):
             raise
 
     def _put_back(self, item: T) -> None:
-        # Without a comparison, which may raise.
-        self.queue, self._is_heap = [*self.queue, item], False
+        self._is_heap = False  # so that putting compares nothing, which may raise
+        self._put(item)
 
     _init = LifoQueue._init
-    _qsize = Queue._qsize

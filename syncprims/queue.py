@@ -95,7 +95,7 @@ class Queue(Generic[T]):
         If `block` is false, or `timeout` seconds pass first, raises Empty. Raises ShutDown if the
         queue is empty and has been shut down, ValueError for a time-out below zero.
         """
-        if timeout is not None and block and not (self.is_shutdown and self.empty()):
+        if timeout is not None and block and not (self.is_shutdown and Queue.empty(self)):
             refuse_negative(timeout)
         taken = False
         try:
@@ -113,15 +113,15 @@ class Queue(Generic[T]):
                     self._put_back(item)  # pyright: ignore
             raise
         # The flag first: after it is up nothing is added, so what is then empty stays so.
-        raise ShutDown if self.is_shutdown and self.empty() else Empty
+        raise ShutDown if self.is_shutdown and Queue.empty(self) else Empty
 
     def put_nowait(self, item: T) -> None:
         """Add an item if there is room, else raise Full."""
-        self.put(item, False)
+        self.put(item, block=False)
 
     def get_nowait(self) -> T:
         """Remove and return an item if there is one, else raise Empty."""
-        return self.get(False)
+        return self.get(block=False)
 
     def task_done(self) -> None:
         """Say that one item got from the queue has been dealt with.
@@ -170,11 +170,11 @@ class Queue(Generic[T]):
 
     def empty(self) -> bool:
         """Return whether there is no item; see ``qsize``. Prefer a ``get`` that may fail."""
-        return not self.qsize()
+        return not Queue.qsize(self)
 
     def full(self) -> bool:
         """Return whether the limit is reached; see ``qsize``. Prefer a ``put`` that may fail."""
-        return 0 < self.maxsize <= self.qsize()
+        return 0 < self.maxsize <= Queue.qsize(self)
 
     # Hooks: override them to make another kind of queue. Called with the mutex held.
 
@@ -279,8 +279,6 @@ class LifoQueue(Queue[T]):
         item: T = self.queue[-1]
         del self.queue[-1]
         return item
-
-    _qsize = Queue._qsize  # all hooks are here, for a class with several queues among its bases
 
 
 def refuse_negative(timeout: float) -> None:

@@ -68,11 +68,11 @@ class SimpleQueue(Generic[T]):
 
     def put_nowait(self, item: T) -> None:
         """Add an item: the same as ``put``."""
-        self.put(item)
+        SimpleQueue.put(self, item)
 
     def get_nowait(self) -> T:
         """Remove and return the oldest item if there is one, else raise Empty."""
-        return self.get(False)
+        return SimpleQueue.get(self, False)
 
     def qsize(self) -> int:
         """Return the number of items; it may have changed before the caller looks at it."""

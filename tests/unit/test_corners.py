@@ -814,3 +814,62 @@ def test_condition_that_asks_its_base_who_owns_it_is_told():
     with pytest.raises(RuntimeError):
         condition.notify()
     assert condition.asked == 2
+
+
+def test_nowait_calls_of_a_subclass_pass_block_by_name():
+    """A subclass may take block by keyword alone."""
+
+    class Named(Queue):
+        def put(self, item, *, block=True, timeout=None):
+            super().put(item, block, timeout)
+
+        def get(self, *, block=True, timeout=None):
+            return super().get(block, timeout)
+
+    queue = Named()
+    queue.put_nowait(1)
+    assert queue.get_nowait() == 1
+
+
+def test_empty_and_full_do_not_ask_a_subclass_how_many_there_are():
+    """Only _qsize is a hook."""
+
+    class Counting(Queue):
+        def qsize(self):
+            return self.unfinished_tasks
+
+    queue = Counting(1)
+    queue.put(1)
+    queue.get()
+    assert (queue.empty(), queue.full()) == (True, False)
+
+
+def test_simple_nowait_calls_are_not_a_subclass_s_own_get_and_put():
+    """A get that first tries get_nowait does not call itself."""
+
+    class Tries(SimpleQueue):
+        def get(self, block=True, timeout=None):
+            return self.get_nowait()
+
+        def put(self, item, block=True, timeout=None):
+            self.put_nowait(item)
+
+    queue = Tries()
+    queue.put(1)
+    assert queue.get() == 1
+
+
+def test_condition_over_a_lock_whose_release_answers_swallows_no_error():
+    """What a bare lock's release returns is not the exit's answer."""
+
+    class Answers:
+        def __init__(self):
+            self._lock = Lock()
+            self.acquire = self._lock.acquire
+
+        def release(self):
+            self._lock.release()
+            return True
+
+    with pytest.raises(ZeroDivisionError), Condition(Answers()):
+        raise ZeroDivisionError

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager, suppress
 from queue import Empty
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, SimpleNamespace
 
 import pytest
 
@@ -297,3 +297,38 @@ def test_comparison_may_ask_the_queue_how_long_it_is(functions):
     for value in (3, 1, 2):
         queue.put(Curious(value))
     assert values_got(queue) == [1, 2, 3]
+
+
+def test_put_after_a_failed_get_asks_only_what_it_must():
+    """What cannot be compared stays the affair of those who get: an innocent put goes in."""
+    queue = PriorityQueue()
+    for item in ((1, {"a": 1}), (0, {}), (1, {"c": 1})):
+        queue.put(item)
+    with pytest.raises(TypeError):
+        queue.get(False)
+    queue.put((-5, "y"))
+    assert queue.qsize() == 4
+    assert queue.unfinished_tasks == 4
+
+
+def test_get_struck_in_a_subclass_with_hooks_puts_back_by_its_hook(monkeypatch):
+    """What _get unwraps goes back wrapped."""
+
+    class Stable(PriorityQueue):
+        count = 0
+
+        def _put(self, item):
+            self.count += 1
+            super()._put((item[0], self.count, item))
+
+        def _get(self):
+            return super()._get()[2]
+
+    queue = Stable(2)
+    queue.put((2, "b"))
+    queue.put((1, "a"))
+    monkeypatch.setattr(queue, "_putters", SimpleNamespace(wake=struck))
+    with pytest.raises(Strike):
+        queue.get()
+    monkeypatch.undo()
+    assert [queue.get(), queue.get()] == [(1, "a"), (2, "b")]
