@@ -226,7 +226,7 @@ _MISSING = re.compile(
     r"|context manager protocol"
     r"|is not subscriptable|argument 'code' must be code|acceptable base type"  # a class
     r"|metaclass conflict|must be a type|must be a class|first argument must be callable"
-    r"|bases must be types"
+    r"|bases must be types|method expected \d+ arguments"  # a class: this is a method
 )
 
 

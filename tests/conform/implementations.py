@@ -13,6 +13,13 @@ class FirstSemaphore:
         pass
 
 
+class Maker:
+    """Makes queues by a method, as multiprocessing does."""
+
+    def queue(self, maxsize=0):
+        return object()
+
+
 class EventThatNeverWakes:
     """Sleeps for a second."""
 

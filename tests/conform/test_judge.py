@@ -67,6 +67,11 @@ def test_judge_of_errors_inside_the_implementation_is_a_failure(test):
     assert against(test, Semaphore=implementations.Broken)["outcome"] == "FAIL"
 
 
+def test_judge_of_a_method_in_place_of_a_class_is_not_applicable():
+    """Who gives an object's method that makes queues has no class to derive from."""
+    assert against(asked.needs_a_class, Queue=implementations.Maker().queue)["outcome"] == "n/a"
+
+
 def test_judge_of_none_in_place_of_an_object_is_a_failure():
     """A method that is missing on None is a wrong result, not a lack."""
     assert against(asked.uses_what_comes_back, Queue=lambda: {"put": None})["outcome"] == "FAIL"
