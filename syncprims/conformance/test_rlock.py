@@ -178,7 +178,7 @@ def test_release_lets_one_sleeper_in(RLock, crew):
         crew.asleep(lock, 3)
     for entered in (1, 2, 3):
         until(lambda entered=entered: len(inside) >= entered)
-        crew.asleep(lock, 4 - entered)
+        crew.asleep(lock, 3 - entered)
         assert len(inside) == entered
         leave.release()
     assert [task.result() for task in tasks] == [None] * 3

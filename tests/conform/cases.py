@@ -100,6 +100,38 @@ class RLockThatForgetsItsOwnerTooLate(PyRLock):
         return saved
 
 
+class RLockOverACondition:
+    """Its sleepers can be seen where the stdlib's Semaphore keeps its own."""
+
+    stands_for = "RLock"
+
+    def __init__(self):
+        self._cond, self._owner, self._depth = threading.Condition(), None, 0
+
+    def _may_enter(self):
+        return self._owner in (None, threading.get_ident())
+
+    def acquire(self):
+        with self._cond:
+            self._cond.wait_for(self._may_enter)
+            self._owner, self._depth = threading.get_ident(), self._depth + 1
+            return True
+
+    def release(self):
+        with self._cond:
+            if self._owner != threading.get_ident():
+                raise RuntimeError("not the owner")
+            self._depth -= 1
+            if not self._depth:
+                self._owner = None
+                self._cond.notify()
+
+    __enter__ = acquire
+
+    def __exit__(self, *exc):
+        self.release()
+
+
 class RLockThatIsStillOwnedAfterAFork(PyRLock):
     """_at_fork_reinit frees the lock, and its owner believes that it has it."""
 

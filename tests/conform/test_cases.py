@@ -35,7 +35,12 @@ WRONG_IN_A_DETAIL = {
     "SimpleQueueThatSaysSomethingElse": "QUEUE,SIMPLEQ",
 }
 
-RIGHT = {"PriorityQueueThatIsSorted": "PRIO", "StdlibQueue": "QUEUE", "QueueWithoutAnEnd": "QUEUE"}
+RIGHT = {
+    "PriorityQueueThatIsSorted": "PRIO",
+    "StdlibQueue": "QUEUE",
+    "QueueWithoutAnEnd": "QUEUE",
+    "RLockOverACondition": "RLOCK",
+}
 
 needs_python_rlock = pytest.mark.skipif(
     not hasattr(threading, "_PyRLock"), reason="this Python has no RLock in Python"
