@@ -1,0 +1,9 @@
+"""multiprocessing.dummy's primitives: those of this Python's threading and queue."""
+
+import sys
+from multiprocessing.dummy import Barrier, BoundedSemaphore, Condition, Event, JoinableQueue, Lock
+from multiprocessing.dummy import Queue, RLock, Semaphore
+
+__all__ = ["Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock"]
+__all__ += ["Queue", "RLock", "Semaphore"]
+SINCE = sys.version_info[:2]
