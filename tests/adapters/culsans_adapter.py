@@ -5,6 +5,8 @@ from culsans import QueueEmpty as Empty, QueueFull as Full, QueueShutDown as Shu
 
 __all__ = ["Empty", "Full", "LifoQueue", "PriorityQueue", "Queue", "ShutDown"]
 
+DEVIATIONS = "culsans.txt"
+
 
 def _for_threads(kind):
     return lambda maxsize=0: kind(maxsize).sync_q

@@ -9,6 +9,8 @@ _FOLDER = tempfile.TemporaryDirectory()
 _KEYS = itertools.count()
 _CACHE = diskcache.Cache(_FOLDER.name)
 
+DEVIATIONS = "diskcache.txt"
+
 
 def _new(kind):
     return lambda *value, **named: kind(_CACHE, next(_KEYS), *value, **named)

@@ -2,6 +2,8 @@
 
 import faster_fifo
 
+DEVIATIONS = "faster_fifo.txt"
+
 
 class Queue(faster_fifo.Queue):
     def __init__(self, maxsize=0):

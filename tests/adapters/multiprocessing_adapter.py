@@ -18,5 +18,5 @@ def _renamed(kind, forever):
     return create
 
 
-FOREVER = {"Lock": -1, "RLock": -1, "Semaphore": None, "BoundedSemaphore": None}
-globals().update({name: _renamed(getattr(multiprocessing, name), FOREVER[name]) for name in FOREVER})
+for _name, _forever in dict(Lock=-1, RLock=-1, Semaphore=None, BoundedSemaphore=None).items():
+    globals()[_name] = _renamed(getattr(multiprocessing, _name), _forever)

@@ -7,6 +7,8 @@ from persistqueue import Empty as Empty, Full as Full
 
 _FOLDER = tempfile.TemporaryDirectory()
 
+DEVIATIONS = "persist_queue.txt"
+
 
 def Queue(maxsize=0):
     return persistqueue.Queue(tempfile.mkdtemp(dir=_FOLDER.name), maxsize)
