@@ -9,14 +9,13 @@ __all__ = ["Barrier", "Condition", "Event", "Queue", "SimpleQueue"]
 def _renamed(kind, forever):
     def create(*value, **named):
         lock = kind(*value, **named)
-        acquire = lock.acquire
-        lock.acquire = lambda blocking=True, timeout=forever: acquire(
-            blocking, None if timeout == forever else timeout
-        )
+        own, limit = lock.acquire, {forever: None}.get
+        lock.acquire = lambda blocking=True, timeout=forever: own(blocking, limit(timeout, timeout))
         return lock
 
     return create
 
 
-for _name, _forever in dict(Lock=-1, RLock=-1, Semaphore=None, BoundedSemaphore=None).items():
-    globals()[_name] = _renamed(getattr(multiprocessing, _name), _forever)
+Lock, RLock = _renamed(multiprocessing.Lock, -1), _renamed(multiprocessing.RLock, -1)
+Semaphore = _renamed(multiprocessing.Semaphore, None)
+BoundedSemaphore = _renamed(multiprocessing.BoundedSemaphore, None)
