@@ -1,8 +1,9 @@
 """aiologic as plain threads use it: its green methods, under the names of threading."""
 
 import aiologic
-from aiologic import BrokenBarrierError as BrokenBarrierError, Condition as Condition
-from aiologic import Event as Event
+from aiologic import Condition, Event
+
+__all__ = ["Condition", "Event"]
 
 
 def _green(kind, forever):
