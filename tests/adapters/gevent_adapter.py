@@ -1,4 +1,4 @@
-"""What gevent calls safe between threads: its locks. Nothing is patched, no hub runs."""
+"""gevent's locks, which are meant for threads too. Nothing is patched, no hub runs."""
 
 from gevent.lock import BoundedSemaphore, RLock, Semaphore
 from gevent.thread import LockType as Lock
