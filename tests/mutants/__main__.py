@@ -45,13 +45,13 @@ def sample(count: int, seed: int) -> list[Mutant]:
 
 
 def judge(wanted: list[Mutant], verdicts: Verdicts) -> list[table.Judged]:
-    """Return what both judges say of each mutant."""
+    """Return what both judges say of each mutant; two processes at most have work at a time."""
     owners = {each.owner: partial(judges.unchanged, each.owner) for each in wanted}
-    skip = {name: row["unmet"] for name, row in verdicts.complete("unchanged", owners).items()}
-    asked = {each.id: partial(judges.suite, each, skip[each.owner]) for each in wanted}
-    suite = verdicts.complete("suite", asked)
+    unmet = verdicts.complete("unchanged", owners, 1)
+    asked = {each.id: partial(judges.suite, each, unmet[each.owner]["unmet"]) for each in wanted}
+    suite = verdicts.complete("suite", asked, 1)  # it starts two children itself
     asked = {each.id: partial(judges.cpython, each) for each in wanted}
-    cpython = verdicts.complete("cpython", asked)
+    cpython = verdicts.complete("cpython", asked, 2)
     excused = table.equivalents()
     return [
         table.Judged(each, by["by"], by["level"], cpython[each.id]["by"], each.id in excused)

@@ -50,6 +50,8 @@ for _module in (threading, queue):
 threading = types.SimpleNamespace(**globals())  # where queue's classes look
 """
 
+_RENAMED = "{public} = {private}\n{public}.__qualname__ = {public}.__name__ = '{public}'"
+
 
 def groups(name: str) -> list[str]:
     """Return the suite's groups in which a mistake in a class can be seen."""
@@ -70,5 +72,7 @@ def write(path: Path, title: str, name: str, text: str) -> None:
     """Write the adapter in which the class `name` has the source `text`."""
     classes = []
     for each in (name, *USED_BY[name]):
-        classes += [text if each == name else source(each), f"{_public(each)} = {each}"]
+        classes.append(text if each == name else source(each))
+        if each != _public(each):
+            classes.append(_RENAMED.format(private=each, public=_public(each)))
     path.write_text(_FILE.format(title=title, classes="\n\n".join(classes)), "utf-8")

@@ -8,6 +8,7 @@ a session that Ctrl-C does not reach: a run that is stopped leaves no verdict th
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -15,14 +16,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from syncprims.conformance.judge import ABSENT, PASS
+from syncprims.conformance.requirement import LEVELS
 from tests.mutants import adapters
 from tests.mutants.mutate import Mutant
 
-LEVELS = ("contract", "order", "detail", "stdlib-private", "beyond")
 LIMIT = 60
 """Seconds for CPython's tests, which need ten at most when nothing is wrong."""
-
-_NOT_MET = ("FAIL", "differs", "CRASH", "TIMEOUT")
 
 
 class Unusable(Exception):
@@ -31,29 +31,22 @@ class Unusable(Exception):
 
 def unchanged(name: str) -> dict[str, Any]:
     """Return which requirements a class does not meet as it is."""
-    original = Mutant(name, name, adapters.source(name))
+    original = Mutant(name, name, ast.unparse(ast.parse(adapters.source(name))))
     failed = cpython(original)["by"]
     if failed:
         raise Unusable(f"CPython's own tests must pass with {name} as it is, but: {failed}")
-    rows = _conform(original)
-    return {"unmet": [each for each, row in rows.items() if row["outcome"] in _NOT_MET]}
+    return {"unmet": list(_unmet(original))}
 
 
 def suite(mutant: Mutant, skip: list[str]) -> dict[str, Any]:
     """Return which requirement kills a mutant, and its level; empty texts if none does."""
-    rows = _conform(mutant, "--fail-fast", *(["--skip", ",".join(skip)] if skip else []))
-    killers = [
-        (LEVELS.index(row["level"]), each)
-        for each, row in rows.items()
-        if row["outcome"] in _NOT_MET and not row["message"].startswith("not run")
-    ]
-    if not killers:
-        return {"by": "", "level": ""}
-    level, by = min(killers)
-    return {"by": by, "level": LEVELS[level]}
+    found = _unmet(mutant, "--fail-fast", *(["--skip", ",".join(skip)] if skip else []))
+    killers = sorted(found, key=lambda each: LEVELS.index(found[each]))
+    return {"by": killers[0], "level": found[killers[0]]} if killers else {"by": "", "level": ""}
 
 
-def _conform(mutant: Mutant, *options: str) -> dict[str, Any]:
+def _unmet(mutant: Mutant, *options: str) -> dict[str, str]:
+    """Ask the suite; return the requirements that a mutant does not meet, with their levels."""
     only = ",".join(adapters.groups(mutant.owner))
     with tempfile.TemporaryDirectory() as folder:
         path = _adapter(mutant, folder)
@@ -61,9 +54,12 @@ def _conform(mutant: Mutant, *options: str) -> dict[str, Any]:
         ended = _run("syncprims", "conform", path, "--only", only, "--json", result, *options)
         if ended.returncode not in (0, 1):
             raise Unusable(f"conform ended with {ended.returncode}: {ended.stdout}")
-        found: dict[str, Any] = json.loads(result.read_text("utf-8"))["recordings"][0]
-    requirements: dict[str, Any] = found["requirements"]
-    return requirements
+        rows = json.loads(result.read_text("utf-8"))["recordings"][0]["requirements"]
+    return {
+        each: row["level"]
+        for each, row in rows.items()
+        if row["outcome"] not in (PASS, ABSENT) and not row["message"].startswith("not run")
+    }
 
 
 def cpython(mutant: Mutant) -> dict[str, Any]:

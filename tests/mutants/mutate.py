@@ -1,7 +1,7 @@
 """Mutants of a class: its source with one small mistake, another one in each mutant.
 
 An operator looks at one node of the syntax tree and offers changes: which nodes make way for which.
-Every change that leads to a text of its own is a mutant. Docstrings are taken out first. A mutant's
+Every change that leads to a text of its own is a mutant; docstrings are left as they are. A mutant's
 id says the method, the operator and the line, so it stays the same when lines elsewhere change, and
 a list of equivalent mutants can name it.
 """
@@ -30,7 +30,7 @@ class Mutant:
 def mutants(owner: str, text: str) -> list[Mutant]:
     """Return all mutants of the class `owner`, whose source is `text`."""
     lines = text.splitlines()
-    tree = _without_docstrings(ast.parse(text))
+    tree = ast.parse(text)
     seen = {ast.unparse(tree)}
     ordinals: Counter[str] = Counter()
     found = []
@@ -44,13 +44,6 @@ def mutants(owner: str, text: str) -> list[Mutant]:
     return found
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
-            del node.body[0]
-    return tree
-
-
 def _changed(tree: ast.AST, change: Change) -> ast.AST:
     # A copy takes what its memo has for a node in that node's place.
     return copy.deepcopy(tree, {id(old): new for old, new in change.items()})
@@ -58,11 +51,21 @@ def _changed(tree: ast.AST, change: Change) -> ast.AST:
 
 def _changes(cls: Any) -> Iterator[tuple[str, str, Any, Change]]:
     """Yield every change, with the member it is in, its operator, and the node that shows where."""
+    untouched = _docstrings(cls)
     for member in cls.body:
         for node in ast.walk(member):
-            for operator in OPERATORS:
+            for operator in OPERATORS if node not in untouched else ():
                 for change in operator(node):
                     yield getattr(member, "name", "body"), operator.__name__, node, change
+
+
+def _docstrings(cls: ast.ClassDef) -> set[ast.AST]:
+    return {
+        part
+        for node in ast.walk(cls)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node)
+        for part in ast.walk(node.body[0])
+    }
 
 
 def compare(node: ast.AST) -> Iterator[Change]:

@@ -19,7 +19,6 @@ from typing import Any
 
 Row = dict[str, Any]
 
-AT_ONCE = 2
 PYTHON = platform.python_version()
 
 
@@ -38,10 +37,12 @@ class Verdicts:
         if row["python"] == PYTHON:
             self._rows[row["judge"], row["id"]] = row
 
-    def complete(self, judge: str, trials: Mapping[str, Callable[[], Row]]) -> dict[str, Row]:
-        """Return a judge's verdicts by id; hold the trials that are missing, two at a time."""
+    def complete(
+        self, judge: str, trials: Mapping[str, Callable[[], Row]], at_once: int
+    ) -> dict[str, Row]:
+        """Return a judge's verdicts by id; hold the trials that are missing, some at once."""
         todo = {name: trial for name, trial in trials.items() if (judge, name) not in self._rows}
-        pool = ThreadPoolExecutor(AT_ONCE)
+        pool = ThreadPoolExecutor(at_once)
         try:
             running = [pool.submit(_hold, judge, name, trial) for name, trial in todo.items()]
             for number, ended in enumerate(as_completed(running), 1):
