@@ -1,9 +1,9 @@
 """Mutants of a class: its source with one small mistake, another one in each mutant.
 
 An operator looks at one node of the syntax tree and offers changes: which nodes make way for which.
-Every change that leads to a text of its own is a mutant; docstrings are left as they are. A mutant's
-id says the method, the operator and the line, so it stays the same when lines elsewhere change, and
-a list of equivalent mutants can name it.
+Every change that leads to a text of its own is a mutant; docstrings stay as they are. A mutant's id
+says the method, the operator and the line, so it stays the same when lines elsewhere change, and a
+list of equivalent mutants can name it.
 """
 
 from __future__ import annotations
