@@ -1,8 +1,8 @@
 """The table of a run, in Markdown: for each class how many mutants were killed, and by whom.
 
-Equivalent mutants, which nobody can tell from the original, are listed by hand in a file: ids, and
-below them, indented, the reason. They count neither as killed nor as survivors, unless the suite
-kills one: then the reason is wrong, and the page says so.
+Equivalent mutants, which nobody can tell from the original, are listed by hand in a file: a reason
+after ``#``, below it the ids. They count neither as killed nor as survivors, unless the suite kills
+one: then the reason is wrong, and the page says so.
 """
 
 from __future__ import annotations
@@ -62,15 +62,6 @@ def _share(killed: list[bool]) -> str:
     return f"{sum(killed)} ({100 * sum(killed) // max(len(killed), 1)} %)"
 
 
-def equivalents(file: Path = FILE) -> set[str]:
-    """Return the ids that the file lists; ValueError if one has no reason."""
-    found: set[str] = set()
-    waiting: set[str] = set()
-    for line in file.read_text("utf-8").splitlines():
-        if line.startswith(" "):
-            found, waiting = found | waiting, set()
-        elif line and not line.startswith("#"):
-            waiting.add(line)
-    if waiting:
-        raise ValueError(f"{file.name}: no reason for {', '.join(sorted(waiting))}")
-    return found
+def equivalents() -> set[str]:
+    """Return the ids that the file lists."""
+    return {line for line in FILE.read_text("utf-8").splitlines() if line and line[0] != "#"}
