@@ -16,7 +16,7 @@ from tests.mutants.verdicts import PYTHON
 FILE = Path(__file__).with_name("equivalent.txt")
 
 _HEAD = """
-| class | mutants | equivalent | killed by the contract | at any level | survivors | CPython's |
+| class | mutants | equivalent | by the contract | at any level | survivors | by CPython's tests |
 |---|---|---|---|---|---|---|"""
 
 
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
 
 def text(rows: list[Judged]) -> str:
     """Return the table, and below it the survivors."""
-    page = [f"Python {PYTHON}, {len(rows)} mutants:", _HEAD]
+    page = [f"Python {PYTHON}, {len(rows)} mutants, and how many were killed:", _HEAD]
     for owner in sorted({row.mutant.owner for row in rows}):
         page.append(_line(owner, [row for row in rows if row.mutant.owner == owner]))
     page += [_line("all", rows), "\nSurvivors:\n"]
