@@ -53,8 +53,8 @@ def _changes(cls: Any) -> Iterator[tuple[str, str, Any, Change]]:
     """Yield every change, with the member it is in, its operator, and the node that shows where."""
     untouched = _docstrings(cls)
     for member in cls.body:
-        for node in ast.walk(member):
-            for operator in OPERATORS if node not in untouched else ():
+        for node in (node for node in ast.walk(member) if node not in untouched):
+            for operator in OPERATORS:
                 for change in operator(node):
                     yield getattr(member, "name", "body"), operator.__name__, node, change
 
