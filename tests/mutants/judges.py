@@ -71,9 +71,8 @@ def cpython(mutant: Mutant) -> dict[str, Any]:
             ended = _run("tests.mutants.cpython", folder, *names, limit=LIMIT)
         except subprocess.TimeoutExpired:
             return {"by": f"no end after {LIMIT} s"}
-    if ended.returncode:
-        return {"by": f"exit status {ended.returncode}"}
-    return {"by": ended.stdout.strip().rpartition("\n")[2]}
+    last = ended.stdout.strip().rpartition("\n")[2]
+    return {"by": f"exit status {ended.returncode}: {last}" if ended.returncode else last}
 
 
 def _adapter(mutant: Mutant, folder: str) -> Path:
