@@ -87,6 +87,20 @@ class Owned(Usual):
         self.calls.append(saved)
 
 
+class Overtaken(Usual):
+    """Somebody's lock; whoever lets go of it is overtaken by what happens ``meanwhile``."""
+
+    def __init__(self):
+        super().__init__()
+        self.meanwhile = None
+
+    def release(self):
+        super().release()
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+
+
 def line_up(crew, condition, n=1, timeout=None):
     """Start `n` threads that wait, one behind the other; return them when all are queued."""
     arrived = []
@@ -123,8 +137,13 @@ def notify(condition):
         condition.notify()
 
 
-def strike_at(step):
-    """Return a profile function that raises after the `step`-th call of C code, as a handler may.
+def interrupt():
+    """Raise, as a signal handler may."""
+    raise Interrupted
+
+
+def strike_at(step, handler=interrupt):
+    """Return a profile function that runs a handler after the `step`-th call of C code.
 
     Not where that call has taken a lock: no caller could yet know that it has to let go of it.
     """
@@ -134,7 +153,7 @@ def strike_at(step):
         if event != "c_return" or is_suites(frame):
             return
         if function.__name__ not in ("acquire", "__enter__") and next(steps) == step:
-            raise Interrupted
+            handler()
 
     return profile
 
@@ -233,7 +252,7 @@ def test_wait_timed_out_returns_with_the_lock(Condition, crew):
     assert task.result() == (False, False)
 
 
-@cases("timeout", [0, 0.0, -1, -1e9])
+@cases("timeout", [0, 0.0, -0.5, -1, -1e9])
 @requirement("COND-06", hint="look once and return False: a time-out that has passed is no error")
 def test_wait_with_no_time_left_returns_false_at_once(Condition, crew, timeout):
     """With a time-out of zero or less wait returns False without sleeping, and with the lock."""
@@ -785,7 +804,7 @@ def test_wait_for_sleeps_until_notified_and_true(Condition, crew):
     assert len(looks) == 5
 
 
-@cases("timeout", [BRIEF, 0, -1])
+@cases("timeout", [BRIEF, 0, -0.5, -1])
 @requirement("COND-34", hint="return what the predicate returned last, not False")
 def test_wait_for_times_out_returns_the_last_value(Condition, timeout):
     """wait_for returns the last false value of the predicate once the time-out has passed."""
@@ -1452,7 +1471,7 @@ def test_wait_for_notified_in_vain_sleeps_on(Condition, crew):
     assert task.result() == "found"
 
 
-@cases("timeout", [0, -1])
+@cases("timeout", [0, -0.5, -1])
 @requirement(
     "COND-72",
     hint="give up when the time left is zero or less (<=): a clock may read the same twice",
@@ -1503,3 +1522,58 @@ def test_wait_times_out_in_time(Condition):
     with condition:
         ends_in_time(lambda: condition.wait(BRIEF), BRIEF)
         ends_in_time(lambda: condition.wait_for(lambda: False, BRIEF), BRIEF)
+
+
+@requirement(
+    "COND-75",
+    hint="a wait that queues says True if it was notified, however short; or it does not queue",
+)
+def test_notify_while_a_wait_of_no_time_lets_go_of_the_lock_is_not_lost(Condition, crew):
+    """A notification that meets wait(0) makes it return True, or else wakes the next in line."""
+    lock, sleeping = Overtaken(), []
+    condition = Condition(lock)
+
+    def meanwhile():
+        sleeping.extend(line_up(crew, condition))
+        notify(condition)
+
+    with condition:
+        lock.meanwhile = meanwhile
+        notified = condition.wait(0)
+    if notified:
+        notify(condition)  # the other still waits for one
+    assert sleeping[0].result() is True
+
+
+@requirement(
+    "COND-76", level="detail", hint="expect the gate that you open or take out to be open, or gone"
+)
+def test_notify_in_the_middle_of_notify_wakes_one_more(Condition, crew):
+    """A signal handler that notifies in the middle of its own thread's notify wakes another."""
+    for step in count():
+        condition = Condition()
+        tasks = line_up(crew, condition, 2)
+        with condition:
+            struck = notify_struck_at(step, condition)
+            if not struck:
+                condition.notify()
+        assert [task.result() for task in tasks] == [True] * 2
+        if not struck:
+            break
+
+
+def notify_struck_at(step, condition):
+    """Notify, with another notify from a handler at `step`; return whether that step was there."""
+    struck = []
+
+    def handler():
+        struck.append(True)
+        condition.notify()
+
+    before = sys.getprofile()
+    sys.setprofile(strike_at(step, handler))
+    try:
+        condition.notify()
+    finally:
+        sys.setprofile(before)
+    return struck

@@ -67,7 +67,7 @@ def test_wait_times_out_returns_false(Event):
         assert event.wait(BRIEF) is False
 
 
-@cases("timeout", [0, 0.0, -1, -1e9])
+@cases("timeout", [0, 0.0, -0.5, -1, -1e9])
 @requirement("EVENT-06", hint="a time-out that has passed is no error: return the flag")
 def test_wait_with_no_time_left_returns_false_at_once(Event, timeout):
     """A time-out of zero or less is a look at the flag: no sleep, no error."""

@@ -665,6 +665,24 @@ def test_timed_waits_in_a_loop_expire_although_the_clock_is_frozen(
                 task.result()
 
 
+@requirement(
+    "INTER-33",
+    level="detail",
+    hint="give up when the time left is zero or less (<=): a clock may read the same twice",
+)
+def test_time_outs_of_zero_end_although_the_clock_is_frozen(Semaphore, Queue, Empty, Full, crew):
+    """A time-out of zero of a semaphore's acquire, of put and of get ends on a frozen clock."""
+    items = Queue(1)
+    items.put(1)
+    with frozen_clock():
+        fruitless = crew.start(Semaphore(0).acquire, True, 0)
+        refused = [crew.start(items.put, 2, True, 0), crew.start(Queue().get, True, 0)]
+        assert fruitless.result() is False
+        for task in refused:
+            with raises((Full, Empty)):
+                task.result()
+
+
 # After a fork
 
 

@@ -234,29 +234,31 @@ def test_refused_call_changes_nothing(AnyQueue, crew, Empty, Full, way):
 
 
 @any_queue
+@cases("timeout", [-0.5, -1])
 @requirement(
     "QUEUE-13", level="detail", hint="look at the sign of the time-out before you look for an item"
 )
-def test_get_with_negative_time_out_raises_value_error(AnyQueue):
+def test_get_with_negative_time_out_raises_value_error(AnyQueue, timeout):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = AnyQueue()
     for _ in range(2):
         with raises(ValueError):
-            queue.get(timeout=-1)
+            queue.get(timeout=timeout)
         queue.put(0)
     assert used_up(queue) == ([0, 0], 2)
 
 
 @any_queue
+@cases("timeout", [-0.5, -1])
 @requirement(
     "QUEUE-14", level="detail", hint="look at the sign of the time-out before you look for room"
 )
-def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(AnyQueue):
+def test_put_with_negative_time_out_raises_value_error_on_a_queue_with_a_limit(AnyQueue, timeout):
     """put refuses a time-out below zero with ValueError if there is a limit, room or not."""
     queue = AnyQueue(1)
     for _ in range(2):
         with raises(ValueError):
-            queue.put(1, timeout=-1)
+            queue.put(1, timeout=timeout)
         if queue.empty():
             queue.put(0)
     assert used_up(queue) == ([0], 1)
@@ -1012,7 +1014,8 @@ def test_hooks_run_with_the_mutex_held(AnyQueue):
     queue = Watched(2)
     queue.put(1)
     queue.get()
-    queue.qsize()
+    for ask in (queue.qsize, queue.empty, queue.full):
+        ask()
     assert set(held) == {True}
 
 
@@ -1576,3 +1579,26 @@ def test_hook_init_finds_maxsize(Queue):
 
     Looking(3)
     assert found == [(3, 3)]
+
+
+@any_queue
+@requirement(
+    "QUEUE-87", level="detail", hint="notify all_tasks_done when no task is left, not before"
+)
+def test_task_done_wakes_nobody_while_tasks_are_left(AnyQueue, crew):
+    """task_done wakes those who wait in all_tasks_done with the last task, and none before it."""
+    queue = AnyQueue()
+    queue.put(0)
+    queue.put(1)
+
+    def wait():
+        with queue.all_tasks_done:
+            return queue.all_tasks_done.wait()
+
+    waiter = crew.start(wait)
+    crew.asleep(queue)
+    queue.task_done()
+    crew.asleep(queue)
+    assert not waiter.done
+    queue.task_done()
+    assert waiter.result() is True

@@ -39,6 +39,18 @@ MEANINGLESS = [
 ]
 
 
+NOBODY = "nobody"
+
+
+def shown(lock):
+    """Return what an RLock's repr tells: state, owner, depth and address."""
+    form = r"<(\w+) \S+ object owner=(.+) count=(\d+) at (0x[0-9a-f]+)>"
+    state, owner, *rest = re.fullmatch(form, repr(lock)).groups()
+    me = str(threading.get_ident()), repr(threading.current_thread().name)
+    known = {"0": NOBODY, "None": NOBODY, **dict.fromkeys(me, "me")}
+    return state, known.get(owner, owner), *rest
+
+
 def free_for_others(crew, lock):
     """Return whether another thread finds the lock free; it leaves it as it was."""
 
@@ -549,14 +561,11 @@ def test_at_fork_reinit_frees_the_lock(RLock, crew):
     "RLOCK-31", level="detail", hint="show locked or unlocked, owner= and count=, and the address"
 )
 def test_repr_shows_owner_and_depth(RLock):
-    """repr says whether the lock is held, by whom and how deep, and its address."""
+    """repr says if the lock is held, by whom (number or name) and how deep, and its address."""
     lock = RLock()
-    form = re.compile(r"<(\w+) \S+ object owner=(\d+) count=(\d+) at (0x[0-9a-f]+)>")
-    address = f"{id(lock):#x}"
-    assert form.fullmatch(repr(lock)).groups() == ("unlocked", "0", "0", address)
+    assert shown(lock) == ("unlocked", NOBODY, "0", f"{id(lock):#x}")
     with lock, lock:
-        me = str(threading.get_ident())
-        assert form.fullmatch(repr(lock)).groups() == ("locked", me, "2", address)
+        assert shown(lock) == ("locked", "me", "2", f"{id(lock):#x}")
 
 
 @cases("call", ["release", "_release_save"])
@@ -679,3 +688,31 @@ def test_acquire_times_out_in_time(RLock, crew):
     leave, _ = held_elsewhere(crew, lock)
     ends_in_time(lambda: lock.acquire(timeout=BRIEF), BRIEF)
     leave()
+
+
+@requirement(
+    "RLOCK-39",
+    level="stdlib-private",
+    hint="forget the owner in _release_save; bring it back in _acquire_restore",
+)
+def test_release_save_leaves_the_caller_no_owner(RLock):
+    """After _release_save its caller owns the lock no more; after _acquire_restore it does."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+    saved = lock._release_save()
+    assert not lock._is_owned()
+    lock._acquire_restore(saved)
+    lock.release()
+    assert lock._is_owned()
+
+
+@cases("free", ["_release_save", "_at_fork_reinit"])
+@requirement("RLOCK-40", level="detail", hint="set the depth to zero, not the owner alone")
+def test_repr_of_a_lock_freed_of_all_levels_shows_none(RLock, free):
+    """A lock that _release_save or _at_fork_reinit has freed shows itself unlocked at count=0."""
+    lock = RLock()
+    lock.acquire()
+    lock.acquire()
+    getattr(lock, free)()
+    assert shown(lock)[:3] == ("unlocked", NOBODY, "0")

@@ -12,7 +12,7 @@ import time
 import weakref
 
 from syncprims.conformance.crew import Crew, sleepers, until
-from syncprims.conformance.delays import BRIEF, LIMIT
+from syncprims.conformance.delays import BRIEF, EARLY, LIMIT
 from syncprims.conformance.queues import ended
 from syncprims.conformance.requirement import cases, raises, requirement
 from syncprims.conformance.signals import (
@@ -52,6 +52,23 @@ def drain_asleep(crew, semaphore):
     semaphore.release()
     task.result()
     return permits
+
+
+def order_of_waking(crew, semaphore, n):
+    """Let `n` threads line up and release one permit after the other; return who got them."""
+    order = []
+
+    def take(place):
+        semaphore.acquire()
+        order.append(place)
+
+    for place in range(n):
+        crew.start(take, place)
+        crew.asleep(semaphore, place + 1)
+    for released in range(1, n + 1):
+        semaphore.release()
+        until(lambda released=released: len(order) >= released)
+    return order
 
 
 def in_line(crew, semaphore, n):
@@ -130,7 +147,7 @@ def test_acquire_times_out_returns_false(Semaphore, crew):
     assert drain(crew, semaphore) == 0
 
 
-@cases("timeout", [0, 0.0, -1, -1e9])
+@cases("timeout", [0, 0.0, -0.5, -1, -1e9])
 @requirement("SEM-08", hint="a time-out that has passed is a look: no error")
 def test_acquire_with_no_time_left_is_a_look(Semaphore, timeout):
     """With a time-out of zero or less acquire takes a permit or returns False, without sleeping."""
@@ -154,7 +171,7 @@ def test_acquire_with_time_left_takes_a_released_permit(Semaphore, crew):
     assert [task.result() for task in tasks] == [True] * 2
 
 
-@cases("timeout", [1.0, 0, -1])
+@cases("timeout", [1.0, 0, -0.5, -1])
 @cases("value", [0, 1])
 @requirement("SEM-10", level="detail", hint="look at the arguments before you take a permit")
 def test_acquire_nonblocking_with_a_timeout_raises_value_error(Semaphore, crew, value, timeout):
@@ -253,20 +270,7 @@ def test_release_less_than_one_raises_value_error(Semaphore, crew, n):
 )
 def test_release_wakes_in_order_of_arrival(Semaphore, crew):
     """Waiters are woken in the order in which they came."""
-    semaphore = Semaphore(0)
-    order = []
-
-    def take(place):
-        semaphore.acquire()
-        order.append(place)
-
-    for place in range(5):
-        crew.start(take, place)
-        crew.asleep(semaphore, place + 1)
-    for place in range(5):
-        semaphore.release()
-        until(lambda place=place: len(order) > place)
-    assert order == [0, 1, 2, 3, 4]
+    assert order_of_waking(crew, Semaphore(0), 5) == [0, 1, 2, 3, 4]
 
 
 @requirement(
@@ -749,12 +753,17 @@ def test_bounded_repr_shows_the_permits_and_the_limit(BoundedSemaphore):
     assert found.groups() == (f"{cls.__module__}.{cls.__qualname__}", f"{id(semaphore):#x}")
 
 
-@requirement("BSEM-13", level="detail", hint='"Semaphore released too many times"')
-def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore):
-    """The text of the ValueError for a release too many is the stdlib's."""
+@cases(("n", "text"), [(1, "Semaphore released too many times"), (0, "n must be one or more")])
+@requirement(
+    "BSEM-13",
+    level="detail",
+    hint='"Semaphore released too many times", and "n must be one or more"',
+)
+def test_bounded_release_error_says_what_the_stdlibs_says(BoundedSemaphore, n, text):
+    """The text of the ValueError for a release too many, and for one of none, is the stdlib's."""
     with raises(ValueError) as caught:
-        BoundedSemaphore().release()
-    assert str(caught.value) == "Semaphore released too many times"
+        BoundedSemaphore().release(n)
+    assert str(caught.value) == text
 
 
 @requirement("SEM-38", level="detail", hint="_value is the number of permits")
@@ -828,3 +837,35 @@ def test_bounded_init_with_no_number_raises_type_error(BoundedSemaphore, value):
 def test_bounded_acquire_times_out_in_time(BoundedSemaphore):
     """acquire's time-out ends no later than that of a bare lock beside it, but for 0.3 s."""
     ends_in_time(lambda: BoundedSemaphore(0).acquire(timeout=BRIEF), BRIEF)
+
+
+@requirement(
+    "SEM-42", hint="who is woken and finds no permit sleeps on for what is left of its time"
+)
+def test_acquire_woken_in_vain_sleeps_on(Semaphore, crew):
+    """An acquire that was woken, and whose permit another took, gives up no sooner for that."""
+    semaphore = Semaphore(0)
+
+    def acquire():
+        began = time.monotonic()
+        taken = semaphore.acquire(timeout=5 * BRIEF)
+        return taken, time.monotonic() - began
+
+    task = crew.start(acquire)
+    while not task.ends(BRIEF / 20):
+        semaphore.release()
+        if not semaphore.acquire(blocking=False):
+            break  # the waiter was faster, or the permit was handed to it
+    taken, seconds = task.result()
+    assert taken or seconds >= 5 * BRIEF - EARLY
+
+
+@requirement(
+    "BSEM-17", level="order", hint="keep the sleepers in order of arrival; wake one for each permit"
+)
+def test_bounded_release_wakes_in_order_of_arrival(BoundedSemaphore, crew):
+    """Those that wait for a bounded semaphore are woken in the order in which they came."""
+    semaphore = BoundedSemaphore(5)
+    for _ in range(5):
+        semaphore.acquire()
+    assert order_of_waking(crew, semaphore, 5) == [0, 1, 2, 3, 4]

@@ -163,17 +163,18 @@ def test_get_times_out_raises_empty_not_early(SimpleQueue, Empty):
         SimpleQueue().get(timeout=BRIEF)
 
 
+@cases("timeout", [-0.5, -1])
 @requirement(
     "SIMPLEQ-11",
     level="detail",
     hint="look at the sign of the time-out before you look for an item",
 )
-def test_get_with_negative_time_out_raises_value_error(SimpleQueue):
+def test_get_with_negative_time_out_raises_value_error(SimpleQueue, timeout):
     """get refuses a time-out below zero with ValueError, also if there is an item; it stays."""
     queue = SimpleQueue()
     for _ in range(2):
         with raises(ValueError):
-            queue.get(timeout=-1)
+            queue.get(timeout=timeout)
         queue.put("item")
     assert drain(queue) == ["item", "item"]
 

@@ -130,3 +130,13 @@ class BarrierWhoseAbortWakesNobody(Barrier):
         if self.aborted:
             super().abort()
         return super().wait(timeout)
+
+
+class BarrierWhoseResetForgetsALoneWaiter(Barrier):
+    """reset sends two away, and leaves one asleep."""
+
+    def reset(self):
+        if self.n_waiting != 1:
+            super().reset()
+        with self._mutex:
+            self._cycle = _Cycle()

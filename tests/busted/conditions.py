@@ -5,7 +5,7 @@ from _thread import allocate_lock
 
 from syncprims.condition import Condition
 from syncprims.lock import Mutex
-from syncprims.waitqueue import WaitQueue, closed_gate
+from syncprims.waitqueue import WaitQueue, closed_gate, sleep_without
 
 
 class ConditionThatLosesANotify(Condition):
@@ -212,3 +212,38 @@ class ConditionThatSavesOneLevel(Condition):
         super().__init__(lock)
         self._release_save = self.release
         self._acquire_restore = lambda saved: self.acquire()
+
+
+class ConditionThatRefusesAFractionBelowZero(Condition):
+    """A time-out between -1 and 0 is an error."""
+
+    def wait(self, timeout=None):
+        if timeout is not None and -1 < timeout < 0:
+            raise ValueError("a time-out below zero")
+        return super().wait(timeout)
+
+
+class ConditionWhosePollTakesANotification(Condition):
+    """wait(0) stands in line like others, and returns False even if it was notified."""
+
+    def wait(self, timeout=None):
+        if timeout != 0:
+            return super().wait(timeout)
+        gate = closed_gate()
+        self._waiters[gate] = True
+        sleep_without(self._waiters.mutex, gate, 0)
+        self._waiters.pop(gate, None)
+        return False
+
+
+class ConditionWhoseNotifyMindsAHandler(Condition):
+    """notify refuses to be called in the middle of itself."""
+
+    _notifying = False
+
+    def notify(self, n=1):
+        if self._notifying:
+            raise RuntimeError("notify is not re-entrant")
+        self._notifying = True
+        super().notify(n)
+        self._notifying = False

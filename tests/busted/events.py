@@ -82,3 +82,11 @@ class EventWhoseWarningPointsAtItself(Event):
     def isSet(self):  # noqa: N802 - the stdlib's name
         warnings.warn("isSet() is deprecated, use is_set() instead", DeprecationWarning)  # noqa: B028
         return self.is_set()
+
+
+class EventWhoseWarningSaysTooLittle(Event):
+    """isSet warns with what to use, and does not say why."""
+
+    def isSet(self):  # noqa: N802 - the stdlib's name
+        warnings.warn("use is_set()", DeprecationWarning, stacklevel=2)
+        return self.is_set()

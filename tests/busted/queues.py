@@ -343,3 +343,19 @@ class SimpleQueueThatRefusesInItsOwnWords(SimpleQueue):
         if timeout is not None and timeout < 0:
             raise ValueError("a time-out below zero")
         return super().get(block, timeout)
+
+
+class QueueThatLooksWithoutTheMutex(Queue):
+    """empty asks the hook for the size while others may be inside."""
+
+    def empty(self):
+        return not self._qsize()
+
+
+class QueueWhoseTaskDoneWakesTooEarly(Queue):
+    """Every task_done wakes those in join, who sleep again if tasks are left."""
+
+    def task_done(self):
+        super().task_done()
+        with self.mutex:
+            self._joiners.wake_all()

@@ -77,3 +77,26 @@ class RLockThatTheOldOwnerStillHolds(RLock):
         owner = self._owner
         super()._at_fork_reinit()
         self._owner = owner
+
+
+class RLockThatIsOwnedWhileItsOwnerWaits(RLock):
+    """_release_save leaves the owner in place."""
+
+    def _release_save(self):
+        saved = super()._release_save()
+        self._owner = get_ident()
+        return saved
+
+
+class RLockThatShowsADepthThatIsGone(RLock):
+    """_release_save and _at_fork_reinit leave the depth as it was."""
+
+    def _release_save(self):
+        saved = super()._release_save()
+        self._depth, _ = saved
+        return saved
+
+    def _at_fork_reinit(self):
+        depth = self._depth
+        super()._at_fork_reinit()
+        self._depth = depth

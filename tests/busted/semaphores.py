@@ -5,7 +5,7 @@ from _thread import allocate_lock
 from contextlib import contextmanager, suppress
 
 from syncprims.semaphore import BoundedSemaphore, Semaphore
-from syncprims.waitqueue import closed_gate, sleep
+from syncprims.waitqueue import WaitQueue, closed_gate, sleep
 
 
 class SemaphoreThatForgetsN(Semaphore):
@@ -193,6 +193,58 @@ class BoundedSemaphoreThatWakesBeforeItRefuses(BoundedSemaphore):
                 while True:
                     super().release()
             raise
+
+
+class SemaphoreThatGivesUpWhenWokenInVain(Semaphore):
+    """An acquire that was woken and finds no permit does not sleep again."""
+
+    def acquire(self, blocking=True, timeout=None):
+        if not blocking:
+            return super().acquire(False, timeout)
+        if super().acquire(False):
+            return True
+        with self._mutex:
+            self._waiters.wait(timeout)
+        return super().acquire(False)
+
+
+class SemaphoreThatWaitsForTheClock(Semaphore):
+    """acquire gives up when its time lies behind, not when it has come."""
+
+    def acquire(self, blocking=True, timeout=None):
+        if timeout is None:
+            return super().acquire(blocking)
+        end = time.monotonic() + timeout
+        while not super().acquire(blocking, 0):
+            if time.monotonic() > end:
+                return False
+        return True
+
+
+class YoungestFirst(WaitQueue):
+    """Sleepers of whom the one that came last is woken first."""
+
+    def wake(self, n=1):
+        for gate in list(reversed(self))[:n]:
+            del self[gate]
+            gate.release()
+
+
+class BoundedSemaphoreThatWakesTheYoungest(BoundedSemaphore):
+    """A permit is for the thread that has waited for the shortest time."""
+
+    def __init__(self, value=1):
+        super().__init__(value)
+        self._waiters = YoungestFirst(self._mutex)
+
+
+class BoundedSemaphoreThatRefusesInItsOwnWords(BoundedSemaphore):
+    """The error for a release of none has a text of its own."""
+
+    def release(self, n=1):
+        if n < 1:
+            raise ValueError("nothing to release")
+        super().release(n)
 
 
 @contextmanager
