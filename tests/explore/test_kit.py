@@ -47,6 +47,8 @@ REFUTED_BY = {
     "BarrierThatATimeoutDoesNotBreak": "time_out_breaks_it",
     "BarrierThatStaysBrokenAfterReset": "reset_throws_out_who_waits_and_begins_anew",
     "BarrierWhoseResetForgetsTheWaiters": "reset_throws_out_who_waits_and_begins_anew",
+    "BarrierWhoseResetForgetsALoneWaiter": "reset_throws_out_who_waits_and_begins_anew",
+    "SemaphoreThatGivesUpWhenWokenInVain": "release_wakes_two",
     "BarrierWhoseAbortIsForgotten": "abort_throws_out_who_waits",
     "BarrierThatNumbersAllZero": "fills",
     "BarrierThatIgnoresItsTimeout": "has_a_time_out_of_its_own",
@@ -82,6 +84,13 @@ REFUTED_BY = {
 
 # One thread is enough to show what is wrong with these: there is nothing to explore.
 WRONG_IN_ONE_THREAD = {
+    "BoundedSemaphoreThatRefusesInItsOwnWords",
+    "ConditionThatRefusesAFractionBelowZero",
+    "EventWhoseWarningSaysTooLittle",
+    "QueueThatLooksWithoutTheMutex",
+    "RLockThatIsOwnedWhileItsOwnerWaits",
+    "RLockThatShowsADepthThatIsGone",
+    "SemaphoreThatWaitsForTheClock",
     "ConditionThatLetsStrangersNotify",
     "QueueThatReadsMaxsizeOnce",
     "QueueThatDoesNotHonourHooks",
@@ -108,13 +117,17 @@ WRONG_IN_ONE_THREAD = {
     "SimpleQueueWhosePutNowaitAnswers",
 }
 
-# The suite sees these: time-outs by the real clock, old names, forks, and hooks and predicates that
-# raise, which no scenario has.
+# The suite sees these: time-outs by the real clock, old names, forks, handlers, locks of somebody's,
+# an order of waking, and hooks and predicates that raise, which no scenario has.
 LEFT_TO_THE_SUITE = {
+    "BoundedSemaphoreThatWakesTheYoungest",
     "ConditionThatLosesTheLockToAnError",
+    "ConditionWhoseNotifyMindsAHandler",
     "ConditionWhoseNotifyAllOfOldWakesOne",
+    "ConditionWhosePollTakesANotification",
     "PriorityQueueThatPutsWhoWaitedLast",
     "QueueThatForgetsAGetterForARefusedItem",
+    "QueueWhoseTaskDoneWakesTooEarly",
     "RLockThatForgetsItsOwnerTooLate",
     "RLockThatTheOldOwnerStillHolds",
     *(name for name in BUSTED if name.startswith("Late")),
