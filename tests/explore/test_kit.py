@@ -117,8 +117,8 @@ WRONG_IN_ONE_THREAD = {
     "SimpleQueueWhosePutNowaitAnswers",
 }
 
-# The suite sees these: time-outs by the real clock, old names, forks, handlers, locks of somebody's,
-# an order of waking, and hooks and predicates that raise, which no scenario has.
+# The suite sees these: time-outs by the real clock, old names, forks, handlers, foreign locks, an
+# order of waking, and hooks and predicates that raise, which no scenario has.
 LEFT_TO_THE_SUITE = {
     "BoundedSemaphoreThatWakesTheYoungest",
     "ConditionThatLosesTheLockToAnError",
