@@ -56,8 +56,7 @@ class Event:
                 # The flag first: a signal handler that sets the event while we wake its sleepers
                 # finds it set, and does not ask for the mutex that we hold.
                 self._flag = True
-                if self._waiters:
-                    self._waiters.wake_all()
+                self._waiters.wake_all()
         except BaseException:  # struck: if the flag is up, wake those that are left
             with self._mutex:
                 if self._flag:
@@ -89,8 +88,11 @@ class Event:
 
     def _leave(self, gate: Lock) -> bool:
         """Take a gate out of the queue; return False if ``set`` has opened it meanwhile."""
-        with self._mutex:
-            return self._waiters.pop(gate, None) is not None
+        with self._mutex:  # nothing is called in here: see the head of this file
+            if gate in self._waiters:
+                del self._waiters[gate]
+                return True
+        return False
 
     def __repr__(self) -> str:
         return shown(self, "set" if self._flag else "unset")

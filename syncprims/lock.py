@@ -55,9 +55,6 @@ now: Callable[[], float] = partial(time.monotonic)
 NEVER = object()  # no function returns it, so iter(function, NEVER) steps for ever
 
 
-NO_ARGUMENTS = repeat(())  # what starmap calls with, for ever
-
-
 def step(calls: Iterator[T]) -> T:
     """Have an iterator make its next call; return the result, with no signal in between.
 
@@ -85,7 +82,7 @@ def steps(function: Callable[[], T]) -> Iterator[T]:
     It remembers nothing between two steps, so threads may share it, and a StopIteration, which
     ends the loop around it, does not end it for good (as it would what ``whole`` makes).
     """
-    return starmap(function, NO_ARGUMENTS)
+    return starmap(function, repeat(()))
 
 
 # On CPython 3.14 alone handlers run between a C ``__enter__`` and the block (gh-148874).

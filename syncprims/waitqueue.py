@@ -91,10 +91,6 @@ class WaitQueue(dict[Lock, bool]):
         assert all(gate.locked() for gate in self), "I1"
 
 
-# A lock that cannot be taken back so often is broken, not interrupted (COND-27).
-TRIES = range(1000)
-
-
 def closed_gate() -> Lock:
     """Return a new gate. It is made before anything changes: that may fail, and costs nobody."""
     gate = Lock()
@@ -126,7 +122,9 @@ def sleep_without(mutex: Mutex, gate: Lock, timeout: float | None) -> None:
         # Here the gate may still be opened, though the time is up: that is a wake-up like others.
         take_back(mutex, lock, held)
     except BaseException:
-        for _ in TRIES:  # struck, and again: but without the lock the caller's ``with`` would fail
+        # Struck, and again: but without the lock the caller's ``with`` would fail. After so many
+        # tries it is broken, not interrupted (COND-27).
+        for _ in range(1000):
             try:
                 take_back(mutex, lock, held)
                 break

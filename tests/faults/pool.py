@@ -33,8 +33,9 @@ class Result:
 class Worker:
     """A process that strikes; a new one takes its place when it hangs."""
 
-    def __init__(self, implementation: str) -> None:
+    def __init__(self, implementation: str, limit: float | None = None) -> None:
         self._implementation = implementation
+        self._limit = limit
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, *question: Any) -> dict[str, Any] | None:
@@ -49,7 +50,7 @@ class Worker:
         assert self._process.stdin
         assert self._process.stdout
         killed = threading.Event()
-        timer = threading.Timer(LIMIT[question[-1]], self._kill, [killed])
+        timer = threading.Timer(self._limit or LIMIT[question[-1]], self._kill, [killed])
         timer.start()
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
@@ -80,11 +81,12 @@ def strike_all(
     workers: int = os.cpu_count() or 1,
     *,
     twice: bool = False,
+    limit: float | None = None,
 ) -> Iterator[Result]:
     """Yield what came of each operation, as they end."""
     idle: queue.Queue[Worker] = queue.Queue()
     for _ in range(workers):
-        idle.put(Worker(implementation))
+        idle.put(Worker(implementation, limit))
 
     def run(name: str) -> Result:
         worker = idle.get()
