@@ -33,10 +33,10 @@ class PriorityQueue(Queue[T]):
     _is_heap = True  # false once a comparison has raised; guarded by: mutex
 
     def _put(self, item: T) -> None:
-        if not self._is_heap:
-            self.queue += (item,)  # the next get makes a heap of them
-            return
         heap, size = self.queue, len(self.queue)
+        if not self._is_heap:
+            heap += (item,)  # the next get makes a heap of them
+            return
         before = heap if _SWAPS else heap[:]
         try:
             heappush(heap, item)
@@ -48,7 +48,7 @@ class PriorityQueue(Queue[T]):
 
     def _get(self) -> T:
         if not self._is_heap:
-            self.queue, self._is_heap = sorted(self.queue), True  # a sorted list is a heap
+            self.queue[:], self._is_heap = sorted(self.queue), True  # a sorted list is a heap
         heap, size = self.queue, len(self.queue)
         before = heap if _SWAPS else heap[:]
         least: T = heap[0]

@@ -270,7 +270,7 @@ class LifoQueue(Queue[T]):
     """
 
     def _init(self, maxsize: int) -> None:
-        self.queue = []
+        self.queue: list[T] = []
 
     def _put(self, item: T) -> None:
         self.queue += (item,)

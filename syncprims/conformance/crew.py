@@ -14,7 +14,8 @@ import os
 import sys
 import threading
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from time import monotonic, sleep
 from types import FrameType
 from typing import Any
@@ -28,17 +29,22 @@ SAME_CALL = 50  # so many looks at the same call of the implementation: they sle
 
 _current_frames = sys._current_frames
 _born = os.getpid()
-_deadline: float | None = None  # written by: allow, before a requirement begins
+_deadline: float | None = None  # written by: allowed
 
 
 class Wedged(Exception):
     """What must happen did not, in the time that there is for a requirement."""
 
 
-def allow(seconds: float | None) -> None:
-    """Give all that waits from now on so many seconds together; LIMIT for each wait, if None."""
+@contextmanager
+def allowed(seconds: float) -> Iterator[None]:
+    """Give all that waits inside so many seconds together; outside, each wait has LIMIT."""
     global _deadline
-    _deadline = None if seconds is None else monotonic() + seconds
+    _deadline = monotonic() + seconds
+    try:
+        yield
+    finally:
+        _deadline = None
 
 
 def time_left() -> float:

@@ -57,20 +57,18 @@ def judge(
         return bool(_excuse(requirement, implementation, case))
 
     crew.suites.add(requirement.test.__code__.co_filename)
-    crew.allow(limit)
     row: Row = {"id": requirement.identifier, "outcome": "", "message": "", "failed": []}
-    try:
-        _ask(requirement, implementation)
-        # What is known to fail comes last: one that hangs takes no other case with it.
-        for case in sorted(requirement.cases, key=known_to_fail):
-            trial = Trial(requirement, implementation, case, limit)
-            _merge(row, trial.run(tell))
-            if row.get("left") or row.get("hung"):
-                break
-    except NotApplicable as reason:
-        row.update(outcome=ABSENT, message=str(reason))
-    finally:
-        crew.allow(None)
+    with crew.allowed(limit):
+        try:
+            _ask(requirement, implementation)
+            # What is known to fail comes last: one that hangs takes no other case with it.
+            for case in sorted(requirement.cases, key=known_to_fail):
+                trial = Trial(requirement, implementation, case, limit)
+                _merge(row, trial.run(tell))
+                if row.get("left") or row.get("hung"):
+                    break
+        except NotApplicable as reason:
+            row.update(outcome=ABSENT, message=str(reason))
     row["seconds"] = round(monotonic() - began, 3)
     return row
 

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncprims.conformance.crew import Crew, Task
+    from syncprims.conformance.requirement import F
 
 # A time-out that no test lives to see: one that looks again as it expires is as bad as none.
 AGES = 10 * LIMIT
 
-any_queue = cases("AnyQueue", [Named("Queue"), Named("LifoQueue"), Named("PriorityQueue")])
 
 COUNTS_REFERENCES = (
     sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 )
+
+
+def any_queue(test: F) -> F:
+    """Run a test once for each of the three classes that behave as Queue does."""
+    three = [Named("Queue"), Named("LifoQueue"), Named("PriorityQueue")]
+    return cases("AnyQueue", three)(test)
 
 
 class Hostile:

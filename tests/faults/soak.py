@@ -18,7 +18,7 @@ from queue import Empty, Full
 from typing import Any
 
 from syncprims.conformance import report
-from syncprims.conformance.crew import Task, allow
+from syncprims.conformance.crew import Task, allowed
 
 from .worker import Names
 
@@ -206,9 +206,9 @@ def soak(kit: Any, name: str, seconds: float) -> int:
     """Play one game so long; return how many operations it was."""
     clock, old = Clock(seconds), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
-    allow(seconds + LIMIT)
     try:
-        GAMES[name](kit, clock)
+        with allowed(seconds + LIMIT):
+            GAMES[name](kit, clock)
     finally:
         sys.setswitchinterval(old)
     return clock.done

@@ -35,9 +35,9 @@ class Names:
         return self._get(name)
 
 
+@crew.allowed(2 * WITHIN)  # what hangs need not hang for long
 def attempt(kit: Names, name: str, at: int | list[int], how: str) -> dict[str, Any]:
     """Strike one operation once; ``how`` is "raise", or "reenter" to use the primitive there."""
-    crew.allow(2 * WITHIN)  # what hangs need not hang for long
     operation = OPERATIONS[name]
     primitive = operation.make(kit)
     crowd: list[crew.Task] = []
