@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 AGES = 10 * LIMIT
 
 
+# What a queue that asks an item for its truth would lose. No two are equal, but False and 0.
+FALSE = [None, False, "", (), 0.0]
+
 COUNTS_REFERENCES = (
     sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 )

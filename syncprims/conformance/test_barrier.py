@@ -480,7 +480,7 @@ def test_abort_wakes_the_waiting_with_broken_barrier_error(Barrier, BrokenBarrie
     sleeping = in_line(crew, barrier, 2)
     sleeping.append(crew.start(barrier.wait, LIMIT))
     crew.asleep(barrier, 3)
-    assert barrier.abort() is None
+    barrier.abort()
     assert barrier.broken is True
     assert all_broken(sleeping, BrokenBarrierError)
 
@@ -534,7 +534,7 @@ def test_reset_of_a_broken_barrier_makes_it_usable(Barrier, crew):
     """reset makes a broken barrier usable again."""
     barrier = Barrier(3)
     barrier.abort()
-    assert barrier.reset() is None
+    barrier.reset()
     assert (barrier.broken, barrier.n_waiting) == (False, 0)
     assert meet(crew, barrier) == [0, 1, 2]
 

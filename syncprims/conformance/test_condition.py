@@ -182,7 +182,7 @@ def test_wait_sleeps_until_notified_and_returns_true(Condition, crew):
     crew.asleep(condition)
     assert not task.done
     with condition:
-        assert condition.notify() is None
+        condition.notify()
     assert task.result() is True
 
 
@@ -432,7 +432,7 @@ def test_notify_less_than_one_wakes_nobody(Condition, crew, n):
     condition = Condition()
     (task,) = line_up(crew, condition)
     with condition:
-        assert condition.notify(n) is None
+        condition.notify(n)
     crew.asleep(condition)
     assert not task.done
     notify(condition)
@@ -445,7 +445,7 @@ def test_notify_all_wakes_everybody(Condition, crew):
     condition = Condition()
     tasks = line_up(crew, condition, 2) + line_up(crew, condition, 2, LIMIT)
     with condition:
-        assert condition.notify_all() is None
+        condition.notify_all()
     assert [task.result() for task in tasks] == [True] * 4
 
 

@@ -36,8 +36,8 @@ def test_is_set_on_a_new_event_is_false(Event):
 def test_set_makes_is_set_true(Event):
     """After set, is_set returns True, however often set is called."""
     event = Event()
-    assert event.set() is None
-    assert event.set() is None
+    event.set()
+    event.set()
     assert event.is_set() is True
 
 
@@ -47,7 +47,7 @@ def test_clear_makes_is_set_false(Event):
     event = Event()
     event.clear()
     event.set()
-    assert event.clear() is None
+    event.clear()
     assert event.is_set() is False
 
 

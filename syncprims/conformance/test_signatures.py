@@ -55,6 +55,25 @@ CONSTRUCTORS = {
     "PriorityQueue": "maxsize=0",
     "SimpleQueue": "",
 }
+ANY_QUEUE = [
+    ("put", (1,)),
+    ("put_nowait", (1,)),
+    ("task_done", ()),
+    ("task_done", ()),
+    ("join", ()),
+]
+# The calls whose result says nothing, in an order in which none waits.
+CHANGES = {
+    "Condition": [("notify", ()), ("notify", (0,)), ("notify_all", ())],
+    "Event": [("set", ()), ("set", ()), ("clear", ())],
+    "Semaphore": [("release", ()), ("release", (3,))],
+    "BoundedSemaphore": [("release", ())],
+    "Barrier": [("abort", ()), ("reset", ())],
+    "Queue": ANY_QUEUE,
+    "LifoQueue": ANY_QUEUE,
+    "PriorityQueue": ANY_QUEUE,
+    "SimpleQueue": [("put", (1,)), ("put_nowait", (1,))],
+}
 HARMLESS = {
     "block": False,
     "blocking": False,
@@ -82,7 +101,7 @@ def look(parameter):
 
 
 def check(function, text):
-    """Check that a function takes the parameters `text`.
+    """Check that a function takes the parameters `text`, by position and by name.
 
     More of them are welcome, as long as a call written for the stdlib need not know.
     """
@@ -92,8 +111,13 @@ def check(function, text):
         values["timeout"] = 0
     accepts(function, *values.values())
     accepts(function, **values)
+
+
+def check_shown(function, text):
+    """Check that a function's signature begins with the parameters `text` and their defaults."""
     if inspect.isbuiltin(function):
         return  # it may have no signature, or show one it does not mean
+    wanted = parameters(text)
     found = list(inspect.signature(function).parameters.values())
     assert [look(each) for each in found[: len(wanted)]] == [look(each) for each in wanted]
     for extra in found[len(wanted) :]:
@@ -218,6 +242,25 @@ def test_deprecated_alias_warns_and_does_the_same(implementation, name, alias, m
     with warns(DeprecationWarning, match=text) as caught:
         assert getattr(primitive, alias)() == expected
     assert caught[0].filename == new.__code__.co_filename
+
+
+@cases("name", list(METHODS))
+@requirement("SIG-48", level="detail", hint="copy kinds and defaults too, None and -1 included")
+def test_methods_show_the_stdlibs_parameters_and_defaults(implementation, name):
+    """A method's signature shows the stdlib's parameters, with their kinds and defaults, first."""
+    for method, text in METHODS[name].items():
+        check_shown(getattr(new(implementation, name), method), text)
+
+
+@cases("name", list(CHANGES))
+@requirement("SIG-49", level="detail", hint="return nothing")
+def test_method_that_changes_something_returns_none(implementation, name):
+    """What only changes something, or waits for a change, returns None."""
+    primitive = new(implementation, name)
+    if name in ("Condition", "BoundedSemaphore"):
+        primitive.acquire()
+    for method, arguments in CHANGES[name]:
+        assert getattr(primitive, method)(*arguments) is None
 
 
 @cases("name", list(METHODS))

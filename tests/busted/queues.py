@@ -1,5 +1,6 @@
 """Busted Queues, LifoQueues, PriorityQueues and SimpleQueues."""
 
+import copy
 import time
 from collections import deque
 from queue import Empty
@@ -342,6 +343,55 @@ class SimpleQueueThatRefusesInItsOwnWords(SimpleQueue):
     def get(self, block=True, timeout=None):
         if timeout is not None and timeout < 0:
             raise ValueError("a time-out below zero")
+        return super().get(block, timeout)
+
+
+class QueueThatTakesNothingForNoItem(Queue):
+    """An item that is false counts as none."""
+
+    def _put(self, item):
+        super()._put(item or None)
+
+
+class QueueThatCopiesItems(Queue):
+    """What comes out is like what was put, and is another object."""
+
+    def _put(self, item):
+        super()._put(copy.copy(item))
+
+
+class SimpleQueueThatTakesNothingForNoItem(SimpleQueue):
+    """An item that is false counts as none."""
+
+    def put(self, item, block=True, timeout=None):
+        super().put(item or None)
+
+
+class SimpleQueueThatCopiesItems(SimpleQueue):
+    """What comes out is like what was put, and is another object."""
+
+    def put(self, item, block=True, timeout=None):
+        super().put(copy.copy(item))
+
+
+class LifoQueueThatTakesNothingForNoItem(LifoQueue):
+    """An item that is false counts as none."""
+
+    def _put(self, item):
+        super()._put(item or None)
+
+
+class LifoQueueThatCopiesItems(LifoQueue):
+    """What comes out is like what was put, and is another object."""
+
+    def _put(self, item):
+        super()._put(copy.copy(item))
+
+
+class QueueThatWaitsForAYearByDefault(Queue):
+    """get's time-out has another default than None."""
+
+    def get(self, block=True, timeout=31_536_000):
         return super().get(block, timeout)
 
 

@@ -238,6 +238,21 @@ class BoundedSemaphoreThatWakesTheYoungest(BoundedSemaphore):
         self._waiters = YoungestFirst(self._mutex)
 
 
+class SemaphoreThatRoundsItsValue(Semaphore):
+    """A value is cut to a whole number before it is looked at."""
+
+    def __init__(self, value=1):
+        super().__init__(int(value))
+
+
+class SemaphoreWhoseReleaseAnswers(Semaphore):
+    """release returns how many permits there are."""
+
+    def release(self, n=1):
+        super().release(n)
+        return self._value
+
+
 class BoundedSemaphoreThatRefusesInItsOwnWords(BoundedSemaphore):
     """The error for a release of none has a text of its own."""
 

@@ -117,6 +117,9 @@ CAUGHT_BY = {
     "SimpleQueueWhoseTimedOutGettersStay": ["SIMPLEQ-14"],
     "SimpleQueueThatIgnoresTheTimeout": ["SIMPLEQ-10"],
     "SimpleQueueThatIsLifo": ["SIMPLEQ-01"],
+    "QueueThatTakesNothingForNoItem": ["QUEUE-02"],
+    "SimpleQueueThatTakesNothingForNoItem": ["SIMPLEQ-02"],
+    "LifoQueueThatTakesNothingForNoItem": ["LIFO-03"],
     "SimpleQueueWhosePutNowaitAnswers": ["SIMPLEQ-28"],
     "LateSimpleQueue": ["SIMPLEQ-29"],
 }
@@ -143,6 +146,12 @@ CAUGHT_AT_OTHER_LEVELS = {
     "QueueThatDoesNotHonourHooks": ["QUEUE-49", "QUEUE-53"],
     "QueueThatKeepsAnItemAlive": ["QUEUE-28", "QUEUE-29"],
     "SimpleQueueThatRefusesInItsOwnWords": ["SIMPLEQ-27"],
+    "SemaphoreThatRoundsItsValue": ["SEM-43"],
+    "SemaphoreWhoseReleaseAnswers": ["SIG-49"],
+    "QueueThatCopiesItems": ["QUEUE-88"],
+    "SimpleQueueThatCopiesItems": ["SIMPLEQ-30"],
+    "LifoQueueThatCopiesItems": ["LIFO-09"],
+    "QueueThatWaitsForAYearByDefault": ["SIG-48"],
 }
 
 ALL = {**CAUGHT_BY, **CAUGHT_AT_OTHER_LEVELS}
