@@ -42,7 +42,8 @@ else:
     Lock = getattr(_thread, "lock", _thread.allocate_lock)
     # The rest is for type checkers: to import typing costs more than all the kit.
     Any = T = object
-    Generic = type("Generic", (), {"__class_getitem__": classmethod(GenericAlias)})
+    _shown = {"__slots__": (), "__class_getitem__": classmethod(GenericAlias)}
+    Generic = type("Generic", (), _shown)
 
 
 get_ident: Callable[[], int] = _thread.get_ident
@@ -83,6 +84,11 @@ def steps(function: Callable[[], T]) -> Iterator[T]:
     ends the loop around it, does not end it for good (as it would what ``whole`` makes).
     """
     return starmap(function, repeat(()))
+
+
+# ``NEXT[iterator]`` is ``next(iterator)``, whole: an index is no call, so no handler runs between
+# it and what is done with the item. A ``for`` step would lose the value of a StopIteration.
+NEXT: Any = type("Next", (), {"__getitem__": next})()  # C code is no method: it is not bound
 
 
 # On CPython 3.14 alone handlers run between a C ``__enter__`` and the block (gh-148874).

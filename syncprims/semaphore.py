@@ -6,6 +6,7 @@ before the woken one does, which then sleeps on. What an interrupted ``acquire``
 goes back, and wakes the next.
 """
 
+from syncprims.condition import Condition, sharing
 from syncprims.fork import remember
 from syncprims.lock import Lock, Mutex, shown
 from syncprims.waitqueue import WaitQueue
@@ -111,6 +112,16 @@ class Semaphore:
         with self._mutex:
             self._waiters._check()
             assert 0 <= self._value <= self._initial_value, "I2"
+
+    # Skip this on a first reading: what other people's subclasses find in the stdlib's.
+
+    @property
+    def _cond(self) -> Condition:
+        return sharing(self._waiters)
+
+    @_cond.setter
+    def _cond(self, condition: object) -> None:
+        raise AttributeError("a semaphore's _cond is its own queue: override acquire and release")
 
 
 class BoundedSemaphore(Semaphore):

@@ -17,6 +17,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ContextDecorator, contextmanager
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import syncprims
@@ -25,15 +26,19 @@ from syncprims.unreached import Unreached, find
 __all__ = ["Report", "StrictError", "Unreached", "is_swapped", "original", "swap"]
 
 _QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
-_ORIGINALS: dict[str, Any] = {
-    **{name: getattr(queue, name) for name in _QUEUES},
-    **{
-        name: getattr(threading, name)
-        for name in ("RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier")
-    },
-    "Lock": threading.Lock,
+_HOMES: dict[str, ModuleType] = {
+    **dict.fromkeys(_QUEUES, queue),
+    **dict.fromkeys(("RLock", "Condition", "Event", "Semaphore"), threading),
+    **dict.fromkeys(("BoundedSemaphore", "Barrier", "Lock"), threading),
+    **dict.fromkeys(("serialize_iterator", "synchronized_iterator", "concurrent_tee"), threading),
 }
-_BY_DEFAULT = frozenset(_ORIGINALS) - {"Lock"}  # the kit's Lock is the interpreter's own
+"""What can be swapped, and the modules in which it is found."""
+
+_ORIGINALS: dict[str, Any] = {
+    name: getattr(home, name) for name, home in _HOMES.items() if hasattr(home, name)
+}
+_BY_DEFAULT = frozenset(_HOMES) - {"Lock"}  # the kit's Lock is the interpreter's own
+_ABSENT = object()  # stands for what this Python's standard library has not
 
 # Test tools that run beside the program, not in it; and the modules in C that all stands on.
 _NOT_OURS = re.compile(r"(_thread|_queue|_?pytest|pluggy|coverage|syncprims|execnet|xdist)(\.|$)")
@@ -67,7 +72,7 @@ class Report:
     @property
     def names(self) -> list[str]:
         """The primitives that were asked for."""
-        return [name for name in _ORIGINALS if name in self._wanted]
+        return [name for name in _HOMES if name in self._wanted]
 
     @property
     def patched(self) -> list[str]:
@@ -80,7 +85,7 @@ class Report:
 
         Asks the garbage collector for everything there is: some tenths of a second.
         """
-        return find({name: _ORIGINALS[name] for name in self._wanted}, _is_ours)
+        return find({name: _ORIGINALS[name] for name in self._wanted & set(_ORIGINALS)}, _is_ours)
 
 
 class swap(ContextDecorator):  # noqa: N801
@@ -99,10 +104,10 @@ class swap(ContextDecorator):  # noqa: N801
         self, *, only: Iterable[str] | None = None, strict: bool = False, quiet: bool = False
     ) -> None:
         self._wanted = _BY_DEFAULT if only is None else frozenset(only)
-        unknown = self._wanted - _ORIGINALS.keys()
+        unknown = self._wanted - _HOMES.keys()
         if isinstance(only, str) or unknown:
             names = ", ".join(sorted(unknown)) or repr(only)
-            raise ValueError(f"cannot swap {names}; only takes names of {', '.join(_ORIGINALS)}")
+            raise ValueError(f"cannot swap {names}; only takes names of {', '.join(_HOMES)}")
         self._strict = strict
         self._quiet = quiet
         self._places: list[_Place] = []
@@ -123,7 +128,7 @@ class swap(ContextDecorator):  # noqa: N801
             _warn_of_threads()
         _swapper = me
         _active.append(self)
-        replacements = {id(_ORIGINALS[name]): name for name in self._wanted}
+        replacements = {id(_ORIGINALS[name]): name for name in self._wanted & set(_ORIGINALS)}
         kept = {id(getattr(syncprims, name)) for name in self._wanted}
         for module, names in _modules():
             for name, value in list(names.items()):
@@ -132,6 +137,7 @@ class swap(ContextDecorator):  # noqa: N801
                     self._places.append(_Place(names, module, name, value, ours))
                 elif id(value) in kept:
                     self._own.add((id(names), name))
+        self._add_what_is_absent()
         self._put_in()
         return report
 
@@ -156,18 +162,33 @@ class swap(ContextDecorator):  # noqa: N801
         # A decorated function may be called while it runs: each call has a swap of its own.
         return swap(only=self._wanted, strict=self._strict, quiet=self._quiet)
 
+    def _add_what_is_absent(self) -> None:
+        """Give the standard library what later ones have: the kit has it on every Python."""
+        absent = {name: _HOMES[name] for name in self._wanted}
+        if self._wanted & set(_QUEUES):
+            absent["ShutDown"] = queue  # what their get and put raise after a shutdown
+        for name, home in absent.items():
+            if not hasattr(home, name):
+                ours = getattr(syncprims, name)
+                self._places.append(_Place(vars(home), home.__name__, name, _ABSENT, ours))
+
     def _put_in(self) -> None:
         for place in self._places:
             place.names[place.name] = place.after
 
     def _put_back(self) -> None:
         for place in self._places:
-            if place.names.get(place.name) is place.after:  # or the program has changed it itself
+            if place.names.get(place.name) is not place.after:
+                continue  # the program has changed it itself
+            if place.before is _ABSENT:
+                del place.names[place.name]
+            else:
                 place.names[place.name] = place.before
 
     def _put_back_in_new_modules(self) -> None:
         still = {name for other in _active if other is not self for name in other._wanted}
-        ours = {id(getattr(syncprims, name)): _ORIGINALS[name] for name in self._wanted - still}
+        wanted = (self._wanted - still) & set(_ORIGINALS)
+        ours = {id(getattr(syncprims, name)): _ORIGINALS[name] for name in wanted}
         for module, names in _modules():
             found = [
                 name

@@ -87,6 +87,11 @@ class WaitQueue(dict[Lock, bool]):
             self.wait(left)
         return result
 
+    def remove(self, gate: Lock) -> None:
+        """Take a gate out, as from the stdlib's ``_waiters``; ValueError if it is not there."""
+        if self.pop(gate, None) is None:
+            raise ValueError("this gate is not in the queue")
+
     def _check(self) -> None:
         assert all(gate.locked() for gate in self), "I1"
 

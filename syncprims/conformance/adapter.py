@@ -39,6 +39,9 @@ PRIMITIVES = {
 }
 """The prefix of a requirement's id, and the primitive it is about."""
 
+ITERATORS = ("serialize_iterator", "synchronized_iterator", "concurrent_tee")
+"""The tools of the group ITER."""
+
 _QUEUES: tuple[str, ...] = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
 ERRORS: dict[str, tuple[str, ...]] = {
     "BrokenBarrierError": ("Barrier",),
@@ -113,7 +116,7 @@ class Implementation:
     @cached_property
     def files(self) -> Files:
         """The files in which its classes and functions are defined."""
-        names = [name for name in PRIMITIVES.values() if self.has(name)]
+        names = [name for name in (*PRIMITIVES.values(), *ITERATORS) if self.has(name)]
         codes = [code for name in names for code in _codes(getattr(self.primitives, name))]
         return Files(frozenset(code.co_filename for code in codes))
 
@@ -149,7 +152,7 @@ def _is_stdlibs(kind: type) -> bool:
 
 def _stdlib() -> SimpleNamespace:
     """Threading's and queue's names, side by side."""
-    names = (*PRIMITIVES.values(), *ERRORS)
+    names = (*PRIMITIVES.values(), *ITERATORS, *ERRORS)
     sources = {name: getattr(threading, name, getattr(queue, name, None)) for name in names}
     return SimpleNamespace(**sources)
 
@@ -169,8 +172,9 @@ def load(name: str) -> Implementation:
             f"no implementation {name!r}: {error or repr(error)}; "
             "give syncprims, stdlib, an importable module's name or a Python file's"
         ) from error
-    if not any(hasattr(module, primitive) for primitive in PRIMITIVES.values()):
-        raise AdapterError(f"{name!r} has none of {', '.join(PRIMITIVES.values())}")
+    names = (*PRIMITIVES.values(), *ITERATORS)
+    if not any(hasattr(module, primitive) for primitive in names):
+        raise AdapterError(f"{name!r} has none of {', '.join(names)}")
     since = getattr(module, "SINCE", NEWEST)
     if not (isinstance(since, tuple) and len(since) == 2):
         raise AdapterError(f"{name}: SINCE is {since!r}, and not like (3, 12)")

@@ -23,7 +23,7 @@ AGES = 10 * LIMIT
 
 
 # What a queue that asks an item for its truth would lose. No two are equal, but False and 0.
-FALSE = [None, False, "", (), 0.0]
+FALSE: list[object] = [None, False, "", (), 0.0]
 
 COUNTS_REFERENCES = (
     sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()

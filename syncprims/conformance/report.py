@@ -36,7 +36,7 @@ def group_of(identifier: str) -> str:
 def order(identifier: str) -> tuple[int, str]:
     """Return what sorts ids in the order in which the kit is read."""
     group = group_of(identifier)
-    groups = list(PRIMITIVES)
+    groups = [*PRIMITIVES, "ITER"]
     return (groups.index(group) if group in groups else len(groups), identifier)
 
 

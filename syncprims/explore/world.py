@@ -34,7 +34,7 @@ from syncprims.waitqueue import closed_gate
 
 _KIT = (
     *("lock", "waitqueue", "rlock", "condition", "event", "semaphore", "barrier"),
-    *("queue", "priorityqueue", "simplequeue"),
+    *("queue", "priorityqueue", "simplequeue", "iterators"),
 )
 
 # What reads or writes what a mutex guards without taking it.

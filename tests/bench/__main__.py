@@ -14,7 +14,7 @@ from syncprims.conformance import adapter, report
 from tests.bench import explorer, imports, measure
 from tests.bench.many_threads import SCENARIOS
 from tests.bench.measure import PURE
-from tests.bench.one_thread import PURE_PYTHON, ROWS, Row
+from tests.bench.one_thread import ITERATORS, PURE_PYTHON, ROWS, Row
 from tests.bench.table import geometric_mean, text
 
 
@@ -85,9 +85,11 @@ def _unlimited(rows: list[Row]) -> list[Row]:
 def _run(kits: list[Any], only: str, rounds: int) -> Iterator[dict[str, Any]]:
     stdlib = _Names(adapter.load("stdlib"))
     in_c = _unlimited(PURE_PYTHON)
+    iterators = ITERATORS if hasattr(stdlib, "serialize_iterator") else []
     made = [row for row in _unlimited([*ROWS, *PURE_PYTHON]) if row.name.startswith("make")]
     plan: list[tuple[str, Any, Any, Any]] = [
         *(("one thread", row, stdlib, measure.statement) for row in ROWS),
+        *(("iterators", row, stdlib, measure.statement) for row in iterators),
         *(("against CPython's own in Python", row, PURE, measure.statement) for row in PURE_PYTHON),
         *(("against CPython's own in C", row, stdlib, measure.statement) for row in in_c),
         *(("many threads", row, stdlib, measure.scenario) for row in SCENARIOS),

@@ -27,7 +27,10 @@ def tables(results: list[dict[str, Any]]) -> str:
     imports = " | ".join(f"{result['import']['median']:.1f}" for result in results)
     lines.append(f"| `import syncprims`, in ms | {imports} |")
     group = None
-    rows = results[0]["rows"]
+    # Some rows the newest interpreter alone has.
+    rows = {
+        (row["group"], row["name"]): row for result in results for row in result["rows"]
+    }.values()
     groups = list(dict.fromkeys(row["group"] for row in rows))
     for row in sorted(rows, key=lambda row: groups.index(row["group"])):
         if row["group"] != group:

@@ -91,6 +91,26 @@ ROWS = [
 
 MEAN = Row("geometric mean of the limited rows", "", "", Limits(0.40, 0.47, 0.60))
 
+_COUNT = "from itertools import count; numbers = kit."
+_LOOP = "for n in numbers:\n    if n % 100 == 99: break"
+
+ITERATORS = [
+    Row(
+        "100 of serialize_iterator(count())",
+        _COUNT + "serialize_iterator(count())",
+        _LOOP,
+        everywhere(1.3),
+    ),
+    Row(
+        "100 of concurrent_tee(count(), 1)",
+        _COUNT + "concurrent_tee(count(), 1)[0]",
+        _LOOP,
+        everywhere(1.2),
+    ),
+    Row("make a serialize_iterator", "", "kit.serialize_iterator(())"),
+]
+"""Measured where the standard library has them, from 3.15 on: what no signal loses costs more."""
+
 _RLOCK = "r = kit.RLock()"
 
 PURE_PYTHON = [

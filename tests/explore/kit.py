@@ -710,3 +710,64 @@ def one_task_done_of_two_is_refused(Queue):
     jobs.put(1)
     watched(jobs)
     assert set(together(*[lambda: outcome(jobs.task_done)] * 2)) == {None, "ValueError"}
+
+
+# The iterator tools.
+
+
+class Numbers:
+    """Numbers from zero, for one thread at a time."""
+
+    def __init__(self):
+        self.number = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        number = self.number
+        self.number = number + 1
+        return number
+
+
+@scenario("serialize_iterator")
+def gives_each_item_to_one(serialize_iterator):
+    numbers = serialize_iterator(watch(Numbers()))
+    assert sorted(together(*[lambda: next(numbers)] * 2)) == [0, 1]
+
+
+@scenario("synchronized_iterator")
+def makes_what_gives_each_item_to_one(synchronized_iterator):
+    numbers = synchronized_iterator(lambda: watch(Numbers()))()
+    assert sorted(together(*[lambda: next(numbers)] * 2)) == [0, 1]
+
+
+class Link:
+    """The link at which two tees stand: to look at it and to fill it are steps."""
+
+    def __init__(self):
+        self.parts = ()
+        watch(self)
+
+    def __len__(self):
+        return len(self.parts)
+
+    def __iter__(self):
+        return iter(self.parts)
+
+    def __iadd__(self, parts):
+        self.parts += parts
+        return self
+
+    def __setitem__(self, all_of_them, parts):
+        self.parts = parts
+
+
+@scenario("concurrent_tee")
+def gives_every_item_to_each(concurrent_tee):
+    tees = concurrent_tee(watch(Numbers()))
+    link = Link()
+    for tee in tees:
+        tee._link = link
+        watched(tee)
+    assert together(*[partial(next, tee) for tee in tees]) == [0, 0]

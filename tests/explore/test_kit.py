@@ -80,6 +80,11 @@ REFUTED_BY = {
     "SemaphoreThatAddsOneTooMany": "lets_one_in_of_Semaphore",
     "SemaphoreThatServesTheGone": "lets_one_in_of_Semaphore",
     "SemaphoreThatWakesTheYoungest": "release_wakes_two",
+    "IteratorWithoutALock": "gives_each_item_to_one",
+    "IteratorWithALockForEachCall": "gives_each_item_to_one",
+    "decorator_that_locks_the_function": "makes_what_gives_each_item_to_one",
+    "tee_without_a_second_look": "gives_every_item_to_each",
+    "tee_with_a_lock_each": "gives_every_item_to_each",
 }
 
 # One thread is enough to show what is wrong with these: there is nothing to explore.
@@ -115,6 +120,27 @@ WRONG_IN_ONE_THREAD = {
     "SemaphoreThatTakesAnyTimeout",
     "SimpleQueueThatRefusesInItsOwnWords",
     "SimpleQueueWhosePutNowaitAnswers",
+    "SemaphoreThatRoundsItsValue",
+    "SemaphoreWhoseReleaseAnswers",
+    "QueueThatCopiesItems",
+    "SimpleQueueThatCopiesItems",
+    "LifoQueueThatCopiesItems",
+    "QueueThatTakesNothingForNoItem",
+    "SimpleQueueThatTakesNothingForNoItem",
+    "LifoQueueThatTakesNothingForNoItem",
+    "QueueThatWaitsForAYearByDefault",
+    "IteratorThatAnErrorLeavesLocked",
+    "IteratorThatAsksAhead",
+    "IteratorThatCanAlwaysBeClosed",
+    "IteratorThatForgetsWhatAGeneratorReturned",
+    "IteratorThatKeepsTheLastItem",
+    "decorator_without_a_name",
+    "tee_of_a_tee_that_takes_its_items",
+    "tee_of_less_than_none",
+    "tee_that_asks_ahead",
+    "tee_that_is_a_list",
+    "tee_that_keeps_every_item",
+    "tee_that_refuses_in_its_own_words",
 }
 
 # The suite sees these: time-outs by the real clock, old names, forks, handlers, foreign locks, an
@@ -130,6 +156,10 @@ LEFT_TO_THE_SUITE = {
     "QueueWhoseTaskDoneWakesTooEarly",
     "RLockThatForgetsItsOwnerTooLate",
     "RLockThatTheOldOwnerStillHolds",
+    "IteratorThatLosesItemsToSignals",
+    "IteratorThatStaysLockedInAChild",
+    "IteratorWhoseSendDoesNotWait",
+    "tee_that_loses_items_to_signals",
     *(name for name in BUSTED if name.startswith("Late")),
 }
 

@@ -63,6 +63,7 @@ def chosen(implementation: str, names: list[str], how: str) -> list[str]:
         if (how == "raise" or kind_of(name) in MEANWHILE)
         and not (implementation == "stdlib" and name.startswith(("SimpleQueue", "RLock")))
         and not (implementation == "stdlib" and "shutdown" in name and sys.version_info < (3, 13))
+        and not (implementation == "stdlib" and " next" in name and sys.version_info < (3, 15))
     ]
 
 

@@ -49,6 +49,8 @@ USES: dict[str, Callable[[Any], object]] = {
     "Event": lambda event: (event.clear(), event.set(), event.wait()),
     "Barrier": lambda barrier: barrier.reset(),
     "Queue": _use_queue,
+    "serialize_iterator": next,
+    "concurrent_tee": lambda tees: [next(tee) for tee in tees],
 }
 NAMES = [name for name in OPERATIONS if not name.startswith("Condition(L")]
 

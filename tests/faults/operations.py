@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from queue import Empty, Full
 from threading import BrokenBarrierError, get_ident
 from typing import Any
@@ -652,6 +653,29 @@ for _name in ("Queue", "LifoQueue", "PriorityQueue"):
     OPERATIONS |= shutdowns(_name)
 OPERATIONS |= queues("HookedQueue", hooked)
 OPERATIONS |= queues("SimpleQueue", lambda kit, maxsize: kit.SimpleQueue(), bounded=False)
+
+
+# Iterators
+
+
+def gives_the_next(run: Run) -> None:
+    """Another thread gets the first number if this one was struck, else the second."""
+    assert Task(next, run.primitive).result() == int(not run.struck), "an item is lost"
+
+
+def give_the_next(run: Run) -> None:
+    """So does it from the tee that was asked; the other one still has the first."""
+    asked, other = run.primitive
+    assert Task(next, asked).result() == int(not run.struck), "an item is lost"
+    assert Task(next, other).result() == 0, "an item is lost"
+
+
+OPERATIONS["serialize_iterator next"] = Operation(
+    lambda kit: kit.serialize_iterator(count()), next, gives_the_next
+)
+OPERATIONS["concurrent_tee next"] = Operation(
+    lambda kit: kit.concurrent_tee(count()), lambda tees: next(tees[0]), give_the_next
+)
 
 
 def kind_of(name: str) -> str:

@@ -14,10 +14,12 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncprims.conformance import report
+from syncprims.conformance.adapter import NotApplicable
 
 from .inject import Struck
 from .worker import Names
@@ -68,6 +70,36 @@ def give_and_take(queue: Any) -> None:
     queue.get()
 
 
+class Taken:
+    """An iterator over numbers, and what has been taken from it."""
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+        self.last = -1
+        self.lost = False
+
+
+def shared_numbers(kit: Any) -> Taken:
+    return Taken(kit.serialize_iterator(count()))
+
+
+def teed_numbers(kit: Any) -> Taken:
+    return Taken(kit.concurrent_tee(count(), 1)[0])
+
+
+def take(taken: Taken) -> None:
+    """Take some, by the ``for`` loop that loses none over a bare iterator."""
+    for number in taken.iterator:
+        taken.lost |= number != taken.last + 1
+        taken.last = number
+
+
+def all_given(taken: Taken) -> bool:
+    """Whether none was lost since the last look."""
+    lost, taken.lost = taken.lost, False
+    return not lost
+
+
 LOOPS = {
     "with Condition(Lock())": Loop(lambda kit: kit.Condition(kit.Lock()), enter, is_free),
     "with Condition()": Loop(lambda kit: kit.Condition(), enter, is_free),
@@ -77,6 +109,8 @@ LOOPS = {
         lambda kit: kit.Event(), lambda event: (event.set(), event.clear()), event_works
     ),
     "Queue put, get": Loop(lambda kit: kit.Queue(), give_and_take, all_there),
+    "serialize_iterator next": Loop(shared_numbers, take, all_given),
+    "concurrent_tee next": Loop(teed_numbers, take, all_given),
     "SimpleQueue put, get": Loop(lambda kit: kit.SimpleQueue(), give_and_take, lambda queue: True),
 }
 
@@ -134,6 +168,8 @@ def main() -> int:
                     found[name][loop] = hitting.get(HANGS)
                 except multiprocessing.TimeoutError:
                     found[name][loop] = "hangs"
+                except NotApplicable:
+                    found[name][loop] = "n/a"
         print(f"{loop:26}", *(f"{found[name][loop]:>6}" for name in names), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(found, indent=1) + "\n", "utf-8")

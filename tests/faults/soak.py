@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from queue import Empty, Full
 from typing import Any
 
@@ -185,6 +186,34 @@ def turns(kit: Any, clock: Clock) -> None:
     _check(lock)
 
 
+def shares(kit: Any, clock: Clock) -> None:
+    """Four threads that take from one iterator get each number once, each its own in order."""
+    numbers = kit.serialize_iterator(count())
+    taken: list[list[int]] = [[] for _ in range(4)]
+
+    def take(mine: list[int]) -> None:
+        while clock.ticks():
+            mine.append(next(numbers))
+
+    together(*[lambda mine=mine: take(mine) for mine in taken])
+    assert all(mine == sorted(mine) for mine in taken)
+    assert sorted(n for mine in taken for n in mine) == list(range(sum(map(len, taken))))
+
+
+def copies(kit: Any, clock: Clock) -> None:
+    """Four threads that take from a tee each get every number, in order."""
+    tees = kit.concurrent_tee(count(), 4)
+
+    def take(tee: Any) -> None:
+        expected = 0
+        while clock.ticks():
+            assert next(tee) == expected
+            expected += 1
+        _check(tee)
+
+    together(*[lambda tee=tee: take(tee) for tee in tees])
+
+
 def _check(primitive: Any) -> None:
     getattr(primitive, "_check", int)()
 
@@ -199,6 +228,8 @@ GAMES: dict[str, Callable[[Any, Clock], None]] = {
     "notifications": notifications,
     "meetings": meetings,
     "turns": turns,
+    "shares of serialize_iterator": shares,
+    "copies of concurrent_tee": copies,
 }
 
 

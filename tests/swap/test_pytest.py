@@ -17,7 +17,7 @@ def test_flag_swaps_before_test_modules_are_imported(pytester):
     """)
     result = pytester.runpytest_subprocess("--syncprims")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["syncprims: swapped in for Queue, *Barrier"])
+    result.stdout.fnmatch_lines(["syncprims: swapped in for Queue, *Barrier, *concurrent_tee"])
 
 
 def test_flag_with_names_swaps_these_only(pytester):

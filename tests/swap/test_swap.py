@@ -17,6 +17,9 @@ NAMES = (
 )
 
 
+ITERATORS = ("serialize_iterator", "synchronized_iterator", "concurrent_tee")
+
+
 def home(name):
     return queue if name in vars(queue) else threading
 
@@ -298,9 +301,32 @@ def test_module_without_source_that_was_imported_inside_is_put_back():
         made = types.ModuleType("made_inside")
         made.Event = threading.Event
         sys.modules["made_inside"] = made
-        assert report.names == list(NAMES[6:] + NAMES[:6])
+        assert report.names == list(NAMES[6:] + NAMES[:6] + ITERATORS)
     del sys.modules["made_inside"]
     assert made.Event is original("Event")
+
+
+LATER = [(threading, name, name) for name in ITERATORS] + [(queue, "ShutDown", "Queue")]
+
+
+@pytest.mark.parametrize(("module", "name", "only"), LATER)
+def test_swap_gives_an_older_python_what_later_ones_have(module, name, only):
+    """What the running Python lacks is there inside, if it is asked for, and gone afterwards."""
+    before = getattr(module, name, None)
+    with swap(only=[only], quiet=True) as report:
+        assert getattr(module, name) is getattr(syncprims, name)
+        assert before is syncprims.ShutDown or f"{module.__name__}.{name}" in report.patched
+        with swap(quiet=True):
+            assert getattr(module, name) is getattr(syncprims, name)
+        assert getattr(module, name) is getattr(syncprims, name)
+    assert getattr(module, name, None) is before
+
+
+def test_swap_of_others_adds_nothing():
+    """With ``only`` what is not asked for, and what does not belong to it, is not put in."""
+    before = [getattr(module, name, None) for module, name, _ in LATER]
+    with swap(only=["Event"], quiet=True):
+        assert [getattr(module, name, None) for module, name, _ in LATER] == before
 
 
 def test_swap_by_name_of_one_that_is_nested_does_not_warn_again(crew):

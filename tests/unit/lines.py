@@ -20,7 +20,7 @@ HERE = Path(syncprims.__file__).parent
 
 KIT = (
     *("lock", "waitqueue", "fork", "rlock", "condition", "event", "semaphore", "barrier"),
-    *("queue", "priorityqueue", "simplequeue", "__init__"),
+    *("queue", "priorityqueue", "simplequeue", "iterators", "__init__"),
 )
 """From the ground up: a file may import those before it, none after."""
 
