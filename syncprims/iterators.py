@@ -22,6 +22,7 @@ class Guarded:
     __slots__ = ("__weakref__", "_iterator", "_mutex")
 
     def __init__(self, iterator: Any, mutex: Mutex) -> None:
+        # I1: the mutex is free, but for a thread inside, whatever has struck whom.
         self._iterator, self._mutex = iterator, mutex  # the iterator is guarded by: _mutex
         remember(self)
 
@@ -30,6 +31,12 @@ class Guarded:
 
     def _after_fork(self) -> None:
         self._mutex.after_fork()
+
+    def _check(self) -> None:
+        """Assert the numbered invariant; call it when no other thread is inside."""
+        assert not self._mutex.lock.locked(), "I1"
+
+    _lock = lock = property(attrgetter("_mutex.lock"))  # the stdlib's names
 
 
 class serialize_iterator(Guarded, Generic[T]):  # noqa: N801 - the stdlib's name
@@ -88,8 +95,6 @@ class serialize_iterator(Guarded, Generic[T]):  # noqa: N801 - the stdlib's name
         with self._mutex:
             return self._iterator.close()
 
-    _lock = property(attrgetter("_mutex.lock"))  # the stdlib's name
-
 
 def synchronized_iterator(func: Callable[..., Iterable[T]]) -> Callable[..., serialize_iterator[T]]:
     """Make a function return its iterators serialized; a decorator for generator functions too.
@@ -143,7 +148,7 @@ class Tee(Guarded, Generic[T]):
 
     def __init__(self, iterator: Any, mutex: Mutex, link: list[Any]) -> None:
         super().__init__(iterator, mutex)
-        # I1: a link is empty, or an item and the next link. Filled with the mutex held.
+        # I2: a link is empty, or an item and the next link. Filled with the mutex held.
         self._link = link  # written by: the one thread
 
     def __next__(self) -> T:
@@ -157,4 +162,4 @@ class Tee(Guarded, Generic[T]):
 
     def _check(self) -> None:
         """Assert the numbered invariant; call it when no other thread is inside."""
-        assert len(self._link) in (0, 2), "I1"
+        assert len(self._link) in (0, 2), "I2"

@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 _CONTAINERS = (list, tuple, set, frozenset, dict, deque)
 
 
+_FUNCTIONS = ("synchronized_iterator", "concurrent_tee")  # they have no objects of their own
+
+
 class Unreached(NamedTuple):
     """Something that holds one of the classes, or an object of one."""
 
@@ -39,6 +42,7 @@ def find(classes: dict[str, Any], is_ours: Callable[[str], bool]) -> list[Unreac
     types = {
         each if isinstance(each, type) else type(each()): f"an object of {name}"
         for name, each in classes.items()
+        if name not in _FUNCTIONS
     }
 
     def mine(module: object) -> bool:

@@ -873,3 +873,57 @@ def test_condition_over_a_lock_whose_release_answers_swallows_no_error():
 
     with pytest.raises(ZeroDivisionError), Condition(Answers()):
         raise ZeroDivisionError
+
+
+# What other people's subclasses stand on
+
+
+class Resizable(Semaphore):
+    """A semaphore that grows, as programs write it."""
+
+    def grow(self, n=1):
+        with self._cond:
+            self._value += n
+            self._cond.notify(n)
+
+
+def test_semaphores_condition_shares_its_sleepers(crew):
+    """A subclass may add permits under ``_cond`` and notify who waits for one."""
+    semaphore = Resizable(0)
+    tasks = [crew.start(semaphore.acquire) for _ in range(3)]
+    crew.asleep(semaphore, 3)
+    semaphore.grow(2)
+    until(lambda: sum(task.done for task in tasks) == 2)
+    crew.asleep(semaphore, 1)
+    semaphore.grow()
+    assert [task.result() for task in tasks] == [True] * 3
+
+
+def test_semaphores_condition_is_not_replaced():
+    """Another condition would be ignored, so it is refused, and the error says what to do."""
+    semaphore = Semaphore()
+    with pytest.raises(AttributeError, match="override acquire and release"):
+        semaphore._cond = Condition()
+    assert semaphore.acquire(False)
+
+
+def test_sleepers_of_a_condition_answer_to_what_a_deque_does(crew):
+    """``_waiters`` has a length, members, an order, and ``remove``, which refuses a stranger."""
+    condition = Condition(Lock())
+
+    def sleep():
+        with condition:
+            return condition.wait(LIMIT)
+
+    tasks = [crew.start(sleep), crew.start(sleep)]
+    crew.asleep(condition, 2)
+    with condition:
+        first, last = condition._waiters
+        assert (len(condition._waiters), last in condition._waiters) == (2, True)
+        condition._waiters.remove(last)
+        last.release()
+        with pytest.raises(ValueError, match="not in the queue"):
+            condition._waiters.remove(last)
+        assert list(condition._waiters) == [first]
+        condition.notify()
+    assert [task.result() for task in tasks] == [True, True]

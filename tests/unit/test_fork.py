@@ -22,7 +22,9 @@ from syncprims import (
     RLock,
     Semaphore,
     SimpleQueue,
+    concurrent_tee,
     fork,
+    serialize_iterator,
 )
 from syncprims.conformance.crew import until
 from syncprims.conformance.delays import BRIEF, LIMIT
@@ -51,6 +53,8 @@ MAKERS = {
     "LifoQueue": LifoQueue,
     "PriorityQueue": PriorityQueue,
     "SimpleQueue": SimpleQueue,
+    "serialize_iterator": lambda: serialize_iterator(()),
+    "concurrent_tee": lambda: concurrent_tee((), 1)[0],
 }
 
 
@@ -357,6 +361,7 @@ def test_child_can_use_what_another_thread_was_inside_of(crew):
                     primitive._check()
             else:
                 primitive._check()
+        *primitives, _, _ = primitives  # the iterators
         _, condition, _, event, semaphore, bounded, barrier, *queues = primitives
         with condition:
             assert not condition.wait(0)

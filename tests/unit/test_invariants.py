@@ -13,6 +13,8 @@ from syncprims import (
     RLock,
     Semaphore,
     SimpleQueue,
+    concurrent_tee,
+    serialize_iterator,
 )
 from syncprims.barrier import PASSED
 from syncprims.lock import Lock
@@ -64,7 +66,17 @@ def open_getter(queue):
     queue._getters.append(Lock())
 
 
+def left_held(iterator):
+    iterator.lock.acquire()
+
+
+def half_a_link(tee):
+    tee._link.append("item")
+
+
 BREAKAGES = [
+    (lambda: serialize_iterator(()), left_held),
+    (lambda: concurrent_tee((), 1)[0], half_a_link),
     (RLock, broken_rlock_owner),
     (RLock, broken_rlock_depth),
     (lambda: Condition(Lock()), open_gate_in("_waiters")),
