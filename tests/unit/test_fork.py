@@ -361,8 +361,7 @@ def test_child_can_use_what_another_thread_was_inside_of(crew):
                     primitive._check()
             else:
                 primitive._check()
-        *primitives, _, _ = primitives  # the iterators
-        _, condition, _, event, semaphore, bounded, barrier, *queues = primitives
+        _, condition, _, event, semaphore, bounded, barrier, *queues, numbers, tee = primitives
         with condition:
             assert not condition.wait(0)
         event.set()
@@ -372,6 +371,7 @@ def test_child_can_use_what_another_thread_was_inside_of(crew):
         assert not bounded.acquire(False)
         with pytest.raises(BrokenBarrierError):
             barrier.wait(0)
+        assert list(numbers) == list(tee) == []
         for queue in queues:
             queue.put(1)
             assert queue.get(timeout=LIMIT) == 1
