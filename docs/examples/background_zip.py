@@ -22,9 +22,9 @@ Output:
 import tempfile
 import zipfile
 from pathlib import Path
-from threading import Thread
 
-import syncprims
+import syncprims as queue
+import syncprims as threading
 
 
 def zip_file(source, archive, outcome):
@@ -40,8 +40,8 @@ with tempfile.TemporaryDirectory() as folder:
     notes = Path(folder, "notes.txt")
     notes.write_bytes(b"threads share their data" * 5000)
 
-    outcome = syncprims.SimpleQueue()
-    zipper = Thread(target=zip_file, args=(notes, Path(folder, "notes.zip"), outcome))
+    outcome = queue.SimpleQueue()
+    zipper = threading.Thread(target=zip_file, args=(notes, Path(folder, "notes.zip"), outcome))
     zipper.start()
     print("main: the zipper has started")
     print("main: meanwhile, the sum of the first million numbers is", sum(range(1_000_000)))

@@ -17,11 +17,10 @@ Output:
     a transfer from eve: KeyError
 """
 
-from threading import Thread
+import syncprims as queue
+import syncprims as threading
 
-import syncprims
-
-requests = syncprims.Queue()
+requests = queue.Queue()
 
 
 def own():
@@ -29,7 +28,7 @@ def own():
     while True:
         try:
             giver, taker, amount, reply = requests.get()
-        except syncprims.ShutDown:
+        except queue.ShutDown:
             break
         try:
             made = accounts[giver] >= amount
@@ -44,15 +43,17 @@ def own():
 
 def transfer(giver, taker, amount):
     """Ask the owner; return whether the transfer was made."""
-    reply = syncprims.SimpleQueue()
+    reply = queue.SimpleQueue()
     requests.put((giver, taker, amount, reply))
     return reply.get()
 
 
-owner = Thread(target=own, name="owner")
+owner = threading.Thread(target=own, name="owner")
 owner.start()
-results = syncprims.SimpleQueue()
-clients = [Thread(target=lambda: results.put(transfer("ann", "bob", 10))) for _ in range(30)]
+results = queue.SimpleQueue()
+clients = [
+    threading.Thread(target=lambda: results.put(transfer("ann", "bob", 10))) for _ in range(30)
+]
 for client in clients:
     client.start()
 for client in clients:

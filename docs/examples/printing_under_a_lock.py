@@ -27,14 +27,13 @@ Output:
 """
 
 from contextlib import nullcontext
-from threading import Thread
 
-import syncprims
+import syncprims as threading
 
 
 def conversation(lock, patience):
     """Let Ann and Bob print; Ann waits `patience` seconds for Bob in the middle of her line."""
-    ann_began, bob_done = syncprims.Event(), syncprims.Event()
+    ann_began, bob_done = threading.Event(), threading.Event()
 
     def ann():
         with lock:
@@ -49,7 +48,7 @@ def conversation(lock, patience):
             print("Bob: one, two")
         bob_done.set()
 
-    threads = [Thread(target=ann, name="Ann"), Thread(target=bob, name="Bob")]
+    threads = [threading.Thread(target=ann, name="Ann"), threading.Thread(target=bob, name="Bob")]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -59,4 +58,4 @@ def conversation(lock, patience):
 print("without a lock")
 conversation(nullcontext(), patience=60)  # ends as soon as Bob has printed
 print("under one lock")
-conversation(syncprims.Lock(), patience=0.05)  # however long: Bob cannot come
+conversation(threading.Lock(), patience=0.05)  # however long: Bob cannot come

@@ -18,11 +18,11 @@ Output:
 """
 
 from itertools import count
-from threading import Thread
 
-import syncprims
+import syncprims as queue
+import syncprims as threading
 
-jobs = syncprims.PriorityQueue()
+jobs = queue.PriorityQueue()
 tickets = count()
 
 
@@ -34,7 +34,7 @@ def work():
     while True:
         try:
             priority, _, job = jobs.get()
-        except syncprims.ShutDown:
+        except queue.ShutDown:
             return
         print(f"Job {priority}: ", end="")
         job()
@@ -46,11 +46,11 @@ submit(2, lambda: print("answer the telephone"))
 submit(2, lambda: print("open the door"))
 submit(1, lambda: print("put out the fire"))
 jobs.shutdown()  # no more jobs; those that wait are still done
-worker = Thread(target=work, name="worker")
+worker = threading.Thread(target=work, name="worker")
 worker.start()
 worker.join()
 
-untidy = syncprims.PriorityQueue()
+untidy = queue.PriorityQueue()
 untidy.put((2, print))
 try:
     untidy.put((2, len))

@@ -23,12 +23,10 @@ Output:
     free again: True
 """
 
-from threading import Thread
+import syncprims as threading
 
-import syncprims
-
-desk = syncprims.Lock()
-taken, gone = syncprims.Event(), syncprims.Event()
+desk = threading.Lock()
+taken, gone = threading.Event(), threading.Event()
 
 
 def clerk():
@@ -49,7 +47,7 @@ def visit():
     return True
 
 
-thread = Thread(target=clerk, name="clerk")
+thread = threading.Thread(target=clerk, name="clerk")
 thread.start()
 taken.wait()
 if not visit():

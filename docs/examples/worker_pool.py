@@ -22,21 +22,20 @@ Output:
     waiting: 0, unfinished: 0
 """
 
-from threading import Thread, current_thread
+import syncprims as queue
+import syncprims as threading
 
-import syncprims
-
-jobs = syncprims.Queue(maxsize=4)
-done = syncprims.SimpleQueue()
-failed = syncprims.SimpleQueue()
-left = syncprims.SimpleQueue()
+jobs = queue.Queue(maxsize=4)
+done = queue.SimpleQueue()
+failed = queue.SimpleQueue()
+left = queue.SimpleQueue()
 
 
 def work():
     while True:
         try:
             number = jobs.get()
-        except syncprims.ShutDown:
+        except queue.ShutDown:
             break
         try:
             done.put(number * number)
@@ -44,15 +43,15 @@ def work():
             failed.put(f"{number!r}: {type(error).__name__}")
         finally:
             jobs.task_done()  # also for a failed job, or join would wait for ever
-    left.put(current_thread().name)
+    left.put(threading.current_thread().name)
 
 
-def contents(queue):
+def contents(results):
     """Return all that is in a queue, sorted; for when nobody else uses it any more."""
-    return sorted(queue.get() for _ in range(queue.qsize()))
+    return sorted(results.get() for _ in range(results.qsize()))
 
 
-workers = [Thread(target=work, name=f"worker-{number}") for number in (1, 2, 3)]
+workers = [threading.Thread(target=work, name=f"worker-{number}") for number in (1, 2, 3)]
 for worker in workers:
     worker.start()
 for number in [*range(9), "nine", 9, 10, 11]:

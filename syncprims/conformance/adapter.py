@@ -152,7 +152,7 @@ def _is_stdlibs(kind: type) -> bool:
 
 def _stdlib() -> SimpleNamespace:
     """Threading's and queue's names, side by side."""
-    names = (*PRIMITIVES.values(), *ITERATORS, *ERRORS)
+    names = (*PRIMITIVES.values(), *ITERATORS, *ERRORS, *threading.__all__, *queue.__all__)
     sources = {name: getattr(threading, name, getattr(queue, name, None)) for name in names}
     return SimpleNamespace(**sources)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import queue
 import re
 import threading
 from contextlib import AbstractContextManager
@@ -697,3 +698,12 @@ def test_context_manager_gives_true(implementation, name):
     """A with block over a condition, a semaphore or an RLock binds True."""
     with new(implementation, name) as taken:
         assert taken is True
+
+
+@requirement("SIG-47", hint="hand through what you do not build yourself: Thread, local, ...")
+def test_whole_implementation_has_every_public_name(implementation):
+    """What calls itself whole has every public name of this Python's threading and queue."""
+    if not implementation.whole:
+        raise NotApplicable("it does not call itself whole")
+    names = {*threading.__all__, *queue.__all__}
+    assert sorted(name for name in names if not implementation.has(name)) == []
