@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import syncprims
 from tests.interpreter import programs_own
 
@@ -80,3 +82,113 @@ def test_run_of_a_folder_that_is_no_program_is_said_in_one_line(tmp_path):
     assert process.returncode == 2
     (tmp_path / "__main__.py").write_text(SCRIPT, "utf-8")
     assert run(str(tmp_path), folder=tmp_path).returncode == 0
+
+
+SUBCLASSES = """
+import threading
+
+
+class Resizable(threading.Semaphore):
+    def grow(self, n=1):
+        with self._cond:
+            self._value += n
+            self._cond.notify(n)
+
+
+class Counting(threading.Semaphore):
+    waiting = 0
+
+    def acquire(self, *args, **kwargs):
+        with self._cond:
+            self.waiting += 1
+        try:
+            return super().acquire(*args, **kwargs)
+        finally:
+            with self._cond:
+                self.waiting -= 1
+
+
+class LastFirst(threading.Condition):
+    def notify(self, n=1):
+        for gate in list(self._waiters)[::-1][:n]:
+            self._waiters.remove(gate)
+            gate.release()
+
+
+class Pausing(threading.Event):
+    def pulse(self):
+        with self._cond:
+            self._flag = True
+            self._cond.notify_all()
+            self._flag = False
+
+
+def asleep(primitive, n=1):
+    condition = getattr(primitive, "_cond", primitive)
+    while True:
+        with condition:
+            if len(condition._waiters) == n:
+                return
+
+
+def started(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    return thread
+
+
+resizable, counting, pausing = Resizable(0), Counting(0), Pausing()
+last_first, order = LastFirst(threading.Lock()), []
+
+
+def wait_in_line(me):
+    with last_first:
+        last_first.wait()
+        order.append(me)
+
+
+for primitive, sleep, wake in (
+    (resizable, resizable.acquire, resizable.grow),
+    (counting, counting.acquire, counting.release),
+    (pausing, pausing.wait, pausing.pulse),
+):
+    thread = started(sleep)
+    asleep(primitive)
+    print(type(primitive).__name__, getattr(primitive, "waiting", None))
+    wake()
+    thread.join()
+line = []
+for me in range(2):
+    line.append(started(lambda me=me: wait_in_line(me)))
+    asleep(last_first, me + 1)
+for left in (1, 0):
+    with last_first:
+        last_first.notify()
+    line.pop().join()
+print("last first", order)
+"""
+
+
+def test_run_of_subclasses_that_stand_on_private_parts_prints_what_python_prints(tmp_path):
+    """A semaphore that grows, one that counts, a condition that wakes the last, an event's pulse."""
+    program = tmp_path / "subclasses.py"
+    program.write_text(SUBCLASSES, "utf-8")
+    plain = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
+    swapped = run("subclasses.py", folder=tmp_path)
+    assert plain.stdout.endswith("last first [1, 0]\n"), plain.stderr
+    assert (swapped.stdout, swapped.stderr) == (plain.stdout, plain.stderr)
+
+
+def test_run_of_billiards_pool_maps(tmp_path):
+    """celery's pool has a semaphore derived from threading's, which says ``with self._cond``."""
+    pytest.importorskip("billiard", reason="optional: see [testenv:realworld] in tox.ini")
+    program = tmp_path / "pool.py"
+    program.write_text(
+        "from billiard import Pool\n"
+        "if __name__ == '__main__':\n"
+        "    with Pool(2, putlocks=True) as pool:\n"
+        "        print(pool.map(abs, [-1, -2, -3]))\n",
+        "utf-8",
+    )
+    ended = run("pool.py", folder=tmp_path)
+    assert ended.stdout == "[1, 2, 3]\n", ended.stderr
