@@ -170,7 +170,7 @@ print("last first", order)
 
 
 def test_run_of_subclasses_that_stand_on_private_parts_prints_what_python_prints(tmp_path):
-    """A semaphore that grows, one that counts, a condition that wakes the last, an event that pulses."""
+    """A semaphore that grows, one that counts, a condition that wakes the last, a pulsing event."""
     program = tmp_path / "subclasses.py"
     program.write_text(SUBCLASSES, "utf-8")
     plain = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
