@@ -1,18 +1,14 @@
 """Starts children, believes none of them, and goes on behind the requirement where one died.
 
 A child is a process that judges some requirements and writes a line before and a line after each.
-Nothing that it does can wedge its parent: its lines are read by threads, its end is seen from
-outside, and whoever is late is killed with all that it has started. A requirement without its
-second line is a CRASH or a TIMEOUT. The more often an implementation hangs, the less it is waited
-for, so that every run ends.
+A requirement without its second line is a CRASH or a TIMEOUT, and whoever is late is killed. The
+more often an implementation hangs, the less it is waited for, so that every run ends.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -20,22 +16,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import pairwise
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from syncprims.conformance import delays
 from syncprims.conformance.judge import ABSENT, CRASH, DIFFERS, FAIL, PASS, TIMEOUT, Row
+from syncprims.conformance.process import START, Child
 from syncprims.conformance.requirement import Requirement
 
 AT_ONCE = 2  # children
 OUTCOMES = (PASS, FAIL, TIMEOUT, DIFFERS, ABSENT)  # what a child may say
 
-KEPT = 8192  # bytes of what a child has printed
-
-START = 20.0 * max(
-    1.0, delays.SCALE
-)  # seconds: for the import of an implementation, and for its end
-READ = 0.5 * delays.SCALE  # seconds: for the last lines of a child that has ended
 LATE = 2 * delays.WATCH  # seconds after its limit: then no watchdog of the child's will come
 
 HANGS = 3  # so many TIMEOUTs, and the limit is short
@@ -43,100 +33,11 @@ IN_A_ROW = 10  # so many TIMEOUTs one after the other end a group
 ENOUGH = 10  # so many TIMEOUTs in all, and HANGS in a row end a group
 BUDGET = 100.0 * delays.SCALE  # seconds of waiting in vain that end the run
 
-
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Refused(Exception):
     """The implementation cannot be used; the text says why in one line."""
-
-
-class Child:
-    """A process that judges requirements."""
-
-    def __init__(self, request: dict[str, Any]) -> None:
-        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-        command = [sys.executable, *flags, "-m", "syncprims.conformance.child", json.dumps(request)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
-        self._said = b""
-        self._until = time.monotonic() + START
-        threading.Thread(target=self._read_lines, daemon=True).start()
-        self._listening = threading.Thread(target=self._read_stderr, daemon=True)
-        self._listening.start()
-
-    def _read_lines(self) -> None:
-        with suppress(ValueError, OSError):  # closed under our hands
-            for line in self._process.stdout or ():
-                self._lines.put(line)
-        self._lines.put(None)
-
-    def _read_stderr(self) -> None:
-        with suppress(ValueError, OSError):
-            while chunk := self._process.stderr.read1(KEPT):  # type: ignore[union-attr]
-                self._said = (self._said + chunk)[-KEPT:]
-
-    def said(self) -> list[str]:
-        """Return the last lines of what one that has ended has printed."""
-        self._listening.join(READ)
-        return self._said.decode("utf-8", "replace").splitlines()
-
-    def wait_until(self, moment: float) -> None:
-        """Wait for its next line until then, and no longer."""
-        self._until = moment
-
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """Yield what it says until it ends or its time is up."""
-        while (left := self._until - time.monotonic()) > 0:
-            try:
-                line = self._lines.get(timeout=min(left, READ))
-            except Empty:
-                if self._process.poll() is None:
-                    continue
-                yield from self._last_lines()
-                return
-            if line is None:
-                return
-            yield from _parsed(line)
-
-    def _last_lines(self) -> Iterator[dict[str, Any]]:
-        """Yield what is left of a child that has ended, although others may hold its pipe open."""
-        with suppress(Empty):
-            while (line := self._lines.get(timeout=READ)) is not None:
-                yield from _parsed(line)
-
-    def end(self) -> int | None:
-        """Return the exit status of a child that has said all; None if it must be killed."""
-        try:
-            status = self._process.wait(READ)
-        except subprocess.TimeoutExpired:
-            status = None
-        self.kill()
-        return status
-
-    def kill(self) -> None:
-        """End it, and all that it has started."""
-        with suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        self._process.wait()
-        if self._process.stdin:
-            self._process.stdin.close()
-
-
-def _parsed(line: bytes) -> Iterator[dict[str, Any]]:
-    with suppress(ValueError):
-        found = json.loads(line)
-        if isinstance(found, dict):
-            yield found
 
 
 class Patience:

@@ -1,26 +1,23 @@
 """One call of ``conform``: each implementation in turn, results kept as they come, then the report.
 
-The results' file is written line by line, so that Ctrl-C, a kill or a full disk lose nothing; the
-documents are made from the same rows at the end, also of a run that was interrupted.
+The documents are made at the end from the rows that were kept, also of a run that was interrupted.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import sys
-import tempfile
 import time
-import warnings
-from contextlib import ExitStack
 from glob import glob
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING
 
 from syncprims.conformance import adapter, asserts, judge, report, requirement, verdict
 from syncprims.conformance.compare import RANK
+from syncprims.conformance.lines import Lines
+from syncprims.conformance.measured import Coverage
 from syncprims.conformance.output import UsageError, write
 from syncprims.conformance.parent import Refused, Run
 
@@ -28,7 +25,7 @@ AGES = 10.0**6  # seconds: no limit for who looks at it with a debugger
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from syncprims.conformance.judge import Row
     from syncprims.conformance.requirement import Requirement
@@ -240,79 +237,3 @@ def _partial(options: argparse.Namespace) -> str | None:
     if plain and (os.path.isfile(options.json) or not os.path.lexists(options.json)):
         return f"{options.json}.part"
     return None
-
-
-class Lines:
-    """A file with a line of JSON for each result; a disk that is full is said once."""
-
-    def __init__(self, path: str | None) -> None:
-        self._path = path
-        self._file: TextIO | None = None
-        self.lost: bool = False
-        self._try(self._open)
-
-    def _open(self) -> None:
-        if self._path is not None:
-            self._file = open(self._path, "w", encoding="utf-8")  # noqa: SIM115 - until close
-
-    def write(self, row: dict[str, Any]) -> None:
-        """Keep one result at once."""
-        if self._file is not None and not self.lost:
-            self._try(lambda: print(json.dumps(row), file=self._file, flush=True))
-
-    def close(self, keep: bool) -> None:
-        """Close it; what the documents hold too need not stay, unless some is lost."""
-        if self._file is not None:
-            self._try(self._file.close)
-            path = self._path
-            if path is not None and not keep:
-                self._try(lambda: os.remove(path))
-
-    def _try(self, step: Any) -> None:
-        try:
-            step()
-        except OSError as error:
-            if not self.lost:
-                text = f"cannot write {self._path}: {error.strerror}"
-                print(f"syncprims conform: {text}", file=sys.stderr)
-            self.lost = True
-
-
-class Coverage:
-    """What measures this process measures the children too, and gets what they have found."""
-
-    def __init__(self) -> None:
-        tool = sys.modules.get("coverage")
-        self._current: Any = tool.Coverage.current() if tool else None
-        self._cleanup = ExitStack()
-
-    def request(self) -> dict[str, Any] | None:
-        """Return what a child must know."""
-        if self._current is None:
-            return None
-        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory())
-        self._folder = folder
-        options = {name: self._current.get_option(f"run:{name}") for name in _MEASURED}
-        return {**options, "data_file": os.path.join(folder, "data")}
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exc: object) -> None:
-        if self._current is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # there may be no data here, before there are those
-                for data in self._found():
-                    self._current.get_data().update(data)
-            self._cleanup.close()
-
-    def _found(self) -> Iterator[Any]:
-        from coverage import CoverageData
-
-        for path in glob(os.path.join(self._folder, "data*")):
-            data = CoverageData(path)
-            data.read()
-            yield data
-
-
-_MEASURED = ("branch", "source", "source_pkgs", "omit", "include")
