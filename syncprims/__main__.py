@@ -2,7 +2,11 @@
 
 import sys
 
-from syncprims.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from syncprims.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the command had begun
+        print("syncprims: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -30,13 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
-    parser = _Parser(prog="syncprims", description="Synchronization primitives on one lock.")
-    parser.add_argument("--version", action="version", version=syncprims.__version__)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    add_parsers(commands)
-    _add_run(commands)
-    _add_explore(commands)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except UsageError as error:
@@ -45,6 +39,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"syncprims {options.command}: interrupted", file=sys.stderr)
         return 130
+
+
+HELP = """\
+examples:
+  python -m syncprims conform                 the kit and the standard library
+  python -m syncprims conform ./mine.py       an implementation of your own
+  python -m syncprims run script.py           a program, with the kit swapped in
+  python -m syncprims explore FILE.py::NAME   every order of its threads' steps
+
+exit status: 0, as it should be; 1, something is not met or failed; 2, a
+mistake in the call; 3, an exploration hit a limit; 130, Ctrl-C
+
+COMMAND --help tells more; docs/index.md is where to read on
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line; shtab makes completions for shells from it."""
+    made = _Parser(
+        prog="syncprims",
+        description="Synchronization primitives on one lock.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--version", action="version", version=f"syncprims {syncprims.__version__}")
+    commands = made.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    add_parsers(commands)
+    _add_run(commands)
+    _add_explore(commands)
+    return made
 
 
 def _add_run(commands: Any) -> None:

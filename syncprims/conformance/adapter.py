@@ -24,6 +24,8 @@ from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
+from syncprims.conformance import import_problem
+
 PRIMITIVES = {
     "LOCK": "Lock",
     "RLOCK": "RLock",
@@ -168,10 +170,7 @@ def load(name: str) -> Implementation:
     try:
         module = _imported(name)
     except (Exception, SystemExit) as error:  # whatever a stranger's module does
-        raise AdapterError(
-            f"no implementation {name!r}: {error or repr(error)}; "
-            "give syncprims, stdlib, an importable module's name or a Python file's"
-        ) from error
+        raise AdapterError(import_problem.told(name, error)) from error
     names = (*PRIMITIVES.values(), *ITERATORS)
     if not any(hasattr(module, primitive) for primitive in names):
         raise AdapterError(f"{name!r} has none of {', '.join(names)}")
@@ -193,6 +192,8 @@ def _imported(name: str) -> ModuleType:
         sys.path.insert(0, folder)
     if not is_file(name):
         return importlib.import_module(name)
+    if not os.path.isfile(name):
+        raise import_problem.NoSuchFile(name)
     # Not under its own name, which may be that of a module which somebody needs: queue.py.
     alias = f"_{Path(name).stem}"
     spec = importlib.util.spec_from_file_location(alias, os.path.abspath(name))

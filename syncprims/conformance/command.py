@@ -7,12 +7,14 @@ Ctrl-C. Of compare: 1 if anything got worse.
 
 from __future__ import annotations
 
+import argparse
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from syncprims.conformance.output import UsageError, check_writable, write
+from syncprims.conformance.terminal import wrapped
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
     from syncprims.conformance.requirement import Requirement
@@ -25,11 +27,26 @@ def add_parsers(commands: Any) -> None:
     _add_matrix(commands)
 
 
+CONFORM = """\
+examples:
+  conform                               the kit and the standard library
+  conform ./mine.py --only EVENT,SEM    two groups, of a file
+  conform mine stdlib --json all.json   a module; all that was found, as JSON
+
+exit status: 0; 1, a requirement of a level that counts is not met; 2, a
+mistake in the call, or nothing could be asked; 130, Ctrl-C
+
+docs/adapters.md tells how to read what is shown
+"""
+
+
 def _add_conform(commands: Any) -> None:
     parser = commands.add_parser(
         "conform",
         help="run the conformance suite",
         description="Run the conformance suite against each implementation.",
+        epilog=CONFORM,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=_conform, command="conform")
     add = parser.add_argument
@@ -68,7 +85,11 @@ def _conform(options: argparse.Namespace) -> int:
         raise UsageError("--repeat must be at least 1")
     requirements = _selected(session.catalogue(), options)
     if options.list:
-        write("-", "".join(f"{r.identifier:10} {r.level:14} {r.sentence}\n" for r in requirements))
+        listed = [
+            wrapped(f"{each.identifier:10} {each.level:14} {each.sentence}", rest=" " * 26)
+            for each in requirements
+        ]
+        write("-", "".join(f"{line}\n" for lines in listed for line in lines))
         return 0
     try:
         return session.Session(options, requirements).run()
@@ -89,7 +110,9 @@ def _wanted(option: str, texts: Iterable[str], known: list[Requirement]) -> set[
     words = {word.strip() for text in texts for word in text.split(",") if word.strip()}
     for word in sorted(words):
         if not any(_matches(each, {word.upper()}) for each in known):
-            raise UsageError(f"{option} {word} matches no requirement; EVENT and EVENT-03 would")
+            names = {name for each in known for name in (each.identifier, each.group)}
+            near = difflib.get_close_matches(word.upper(), sorted(names), 1) or ["EVENT"]
+            raise UsageError(f"{option} {word} matches no requirement; {near[0]} would")
     return {word.upper() for word in words}
 
 
@@ -102,6 +125,7 @@ def _add_compare(commands: Any) -> None:
         "compare",
         help="say what changed between two runs of the conformance suite",
         description="Compare two files that conform --json has written.",
+        epilog="exit status: 0; 1, something got worse; 2, a file is no recording",
     )
     parser.set_defaults(run=_compare, command="compare")
     parser.add_argument("before", metavar="A.json")
@@ -116,7 +140,8 @@ def _compare(options: argparse.Namespace) -> int:
     except compare.Unreadable as error:
         raise UsageError(str(error)) from None
     lines, worse = compare.compare(before, after)
-    write("-", "".join(f"{line}\n" for line in lines or ["nothing has changed"]))
+    told = [part for line in lines or ["nothing has changed"] for part in wrapped(line)]
+    write("-", "".join(f"{line}\n" for line in told))
     return int(worse)
 
 
@@ -125,6 +150,7 @@ def _add_matrix(commands: Any) -> None:
         "matrix",
         help="merge the conformance results of many environments into one table",
         description="Merge the JSON files that conformance runs have left in a directory.",
+        epilog="example: conform --json results/mine.json, then matrix results",
     )
     parser.set_defaults(run=_matrix, command="matrix")
     add = parser.add_argument

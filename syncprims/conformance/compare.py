@@ -12,6 +12,9 @@ from syncprims.conformance.report import UNMET, Recording, order
 RANK = {PASS: 0, ABSENT: 1, DIFFERS: 2, **dict.fromkeys(UNMET, 3)}
 
 
+_PARTS = {"implementation", "python", "version", "seconds", "levels", "requirements"}
+
+
 class Unreadable(Exception):
     """There are no recordings; the text says where in one line."""
 
@@ -20,10 +23,16 @@ def read(path: str | Path) -> list[Recording]:
     """Return the recordings that a file holds."""
     try:
         recordings = json.loads(Path(path).read_text(encoding="utf-8"))["recordings"]
-        found = [each for each in recordings if each["requirements"] and each["implementation"]]
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise Unreadable(f"{path} is no recording: {error!r}") from error
-    return found
+        for each in recordings:
+            assert each.keys() >= _PARTS, "a part is missing"
+            assert all(row.keys() >= {"outcome", "level"} for row in each["requirements"].values())
+    except OSError as error:
+        raise Unreadable(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
+        raise Unreadable(
+            f"{path} is no recording of this version: conform --json writes them"
+        ) from error
+    return [each for each in recordings if each["requirements"]]
 
 
 def compare(before: list[Recording], after: list[Recording]) -> tuple[list[str], bool]:

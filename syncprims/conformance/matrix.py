@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncprims.conformance import compare, report
 from syncprims.conformance.judge import ABSENT, DIFFERS, PASS
+from syncprims.conformance.terminal import blocks, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,14 +23,19 @@ Recordings = dict[str, dict[str, Any]]
 
 def read(directory: str) -> Recordings:
     """Return the recordings in a directory, by the names of their environments."""
+    if not Path(directory).is_dir():
+        raise compare.Unreadable(f"{directory} is no folder: name the one that holds the files")
     found: Recordings = {}
     for path in sorted(Path(directory).glob("*.json")):
         recordings = compare.read(path)
         for recording in recordings:
             several = f" {recording['implementation']}" if len(recordings) > 1 else ""
-            found[path.stem + several] = recording
+            name = path.stem + several
+            if name in found:
+                raise compare.Unreadable(f"{path} holds {recording['implementation']} twice")
+            found[name] = recording
     if not found:
-        raise compare.Unreadable(f"no recordings in {directory}: run tox first")
+        raise compare.Unreadable(f"no .json files in {directory}: conform --json writes them")
     return found
 
 
@@ -65,19 +71,18 @@ LEGEND = "passed, !failed, ~known to differ; n/a: the implementation has no such
 
 
 def _skipped(recordings: Recordings, expected: Iterable[str]) -> str:
-    missing = [name for name in expected if name not in recordings]
+    there = {name.partition(" ")[0] for name in recordings}
+    missing = [name for name in expected if name not in there]
     return f"skipped, no such interpreter here: {', '.join(missing) or 'none'}"
 
 
 def text(recordings: Recordings, expected: Iterable[str]) -> str:
     """Return the table for a terminal, what its marks mean, and which environments are missing."""
-    rows = table(recordings)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, "", LEGEND, _skipped(recordings, expected)])
+    # What sums a row up comes first: where there is no room the groups follow in blocks below.
+    rows = [[*row[:2], *row[-2:], *row[2:-2]] for row in table(recordings)]
+    return "\n".join(
+        [*blocks(rows), "", *wrapped(LEGEND), *wrapped(_skipped(recordings, expected))]
+    )
 
 
 HEAD = """\

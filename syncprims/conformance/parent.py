@@ -74,11 +74,12 @@ class Run:
         self,
         name: str,
         excused: Callable[[Requirement], object],
+        began: Callable[[str], object],
         took: Callable[[Requirement, Row], object],
         coverage: dict[str, Any] | None = None,
     ) -> None:
         self._request = {"implementation": name, "path": sys.path, "coverage": coverage}
-        self._excused, self._took = excused, took
+        self._excused, self._began, self._took = excused, began, took
         self._patience = Patience()
         self._children: set[Child] = set()
         self._lock = threading.Lock()
@@ -152,7 +153,7 @@ class Run:
         ]
         child = self._started({**self._request, "tests": tests})
         try:
-            yield from _rows_of(child, tests)
+            yield from _rows_of(child, tests, self._began)
         finally:
             with self._lock:
                 self._children.discard(child)
@@ -165,7 +166,9 @@ class Run:
         return child
 
 
-def _rows_of(child: Child, tests: list[tuple[str, str, float]]) -> Iterator[Row]:
+def _rows_of(
+    child: Child, tests: list[tuple[str, str, float]], begun: Callable[[str], object]
+) -> Iterator[Row]:
     expected = iter(tests)
     began = time.monotonic()
     running: str | None = None
@@ -173,6 +176,7 @@ def _rows_of(child: Child, tests: list[tuple[str, str, float]]) -> Iterator[Row]
     for line in child.lines():
         if "begin" in line and running is None:
             running, _, limit = next(expected)
+            begun(running)
             began = time.monotonic()
             child.wait_until(began + limit + LATE)
         elif line.get("id") == running is not None and line.get("outcome") in OUTCOMES:

@@ -11,7 +11,6 @@ import json
 import platform
 import re
 import sys
-import textwrap
 from collections import Counter
 from typing import Any
 from xml.etree import ElementTree
@@ -20,12 +19,12 @@ import syncprims
 from syncprims.conformance.adapter import PRIMITIVES
 from syncprims.conformance.judge import ABSENT, CRASH, DIFFERS, FAIL, PASS, TIMEOUT, Row
 from syncprims.conformance.requirement import LEVELS
+from syncprims.conformance.terminal import columns, width, wrapped
 
 Recording = dict[str, Any]
 
 UNMET = (FAIL, CRASH, TIMEOUT)
 SHORT = {"stdlib-private": "private"}
-WIDTH = 79
 
 
 def group_of(identifier: str) -> str:
@@ -96,20 +95,20 @@ def text(of: Recording, color: bool, everything: bool = False) -> str:
         if row["outcome"] in UNMET:
             lines += [*failure(identifier, row, color), ""]
         elif everything:
-            lines.append(_one_line(identifier, row, color))
+            lines += _one_line(identifier, row, color)
     known: dict[str, list[str]] = {}
     for identifier, row in rows:
         if row["outcome"] == DIFFERS and row["listed"]:
             known.setdefault(row["reason"], []).append(identifier)
-    lines += [f"differs as listed: {', '.join(ids)}: {reason}" for reason, ids in known.items()]
-    last = textwrap.wrap(summary(of), WIDTH, subsequent_indent="  ")
-    return "\n".join([*lines, *([""] * bool(lines)), *_table(of), *last])
+    for reason, ids in known.items():
+        lines += wrapped(f"differs as listed: {', '.join(ids)}: {reason}")
+    return "\n".join([*lines, *([""] * bool(lines)), *_table(of), *wrapped(summary(of))])
 
 
 def failure(identifier: str, row: Row, color: bool) -> list[str]:
     """Return what was required and what was seen."""
     head = f"{identifier} {_paint(row['outcome'], color)}  {row['sentence']}"
-    lines = textwrap.wrap(head, WIDTH, subsequent_indent="  ")
+    lines = wrapped(head)
     for name, said in (
         ("seen", row["message"]),
         ("with", row.get("case")),
@@ -119,14 +118,15 @@ def failure(identifier: str, row: Row, color: bool) -> list[str]:
     ):
         for number, line in enumerate(said.splitlines() if said else ()):
             first = f"  {name}  " if number == 0 else " " * 8
-            lines += textwrap.wrap(line, WIDTH, initial_indent=first, subsequent_indent=" " * 8)
+            lines += wrapped(line, first, " " * 8)
     return lines
 
 
-def _one_line(identifier: str, row: Row, color: bool) -> str:
+def _one_line(identifier: str, row: Row, color: bool) -> list[str]:
     outcome = _paint(row["outcome"].ljust(7), color)
     why = f" ({row['reason'] or row['message']})" if row["outcome"] in (DIFFERS, ABSENT) else ""
-    return f"{identifier:10} {outcome} {row['level']:8} {row['sentence']}{why}".replace("\n", " ")
+    text = f"{identifier:10} {outcome} {row['level']:8} {row['sentence']}{why}"
+    return wrapped(text.replace("\n", " "), rest=" " * 28)
 
 
 def _table(of: Recording) -> list[str]:
@@ -138,11 +138,10 @@ def _table(of: Recording) -> list[str]:
         cells = [_cell(of, group, level) for level in LEVELS]
         if set(cells) != {"-"}:
             rows.append([group, *cells])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = columns(rows)
+    if max(map(len, lines)) <= width():
+        return lines
+    return [head, *columns([["", *rows[0][1:]], *rows[1:]])]  # a long name has a line for itself
 
 
 def _cell(of: Recording, group: str, level: str) -> str:

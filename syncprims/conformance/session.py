@@ -20,6 +20,7 @@ from syncprims.conformance.lines import Lines
 from syncprims.conformance.measured import Coverage
 from syncprims.conformance.output import UsageError, write
 from syncprims.conformance.parent import Refused, Run
+from syncprims.conformance.terminal import colored, width
 
 AGES = 10.0**6  # seconds: no limit for who looks at it with a debugger
 
@@ -87,8 +88,7 @@ class Session:
             found = one.recording()
             self._recordings.append(found)
             if "-" not in _documents(self._options):
-                color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-                write("-", report.text(found, color, self._options.all) + "\n\n")
+                write("-", report.text(found, colored(), self._options.all) + "\n\n")
             self._stale = bool(one.stale(self._requirements)) or self._stale
 
     def _write_documents(self, runs: list[Implementation]) -> None:
@@ -133,12 +133,15 @@ class Implementation:
         self._run: Run | None = None
         self._total = 0
         self._done = 0
+        self._running: dict[str, None] = {}  # ids, in the order in which they began
         self.rows: dict[str, Row] = {}
         self.stopped: bool = False
 
     def prepare(self, requirements: list[Requirement]) -> None:
         """Find out whether it can be used, before anything runs; raises Refused."""
-        self._run = Run(self._name, self._excused, self._took, self._coverage.request())
+        self._run = Run(
+            self._name, self._excused, self._began_one, self._took, self._coverage.request()
+        )
         deviations = [adapter.Deviation(*each) for each in self._run.about()["deviations"]]
         self._verdict = verdict.Verdict(deviations, self._levels)
         unknown = self._verdict.unknown(catalogue())
@@ -173,6 +176,10 @@ class Implementation:
     def _excused(self, asked: Requirement) -> str:
         return self._verdict.excuse(asked)
 
+    def _began_one(self, identifier: str) -> None:
+        self._running[identifier] = None
+        self._progress()
+
     def _took(self, asked: Requirement, raw: Row) -> None:
         """Keep what came of a requirement; of several times the worst."""
         row = self._verdict.settled(asked, raw)
@@ -180,6 +187,7 @@ class Implementation:
         before = self.rows.get(asked.identifier, row)
         self.rows[asked.identifier] = max(before, row, key=lambda each: RANK[each["outcome"]])
         self._done += 1
+        self._running.pop(asked.identifier, None)
         self._progress()
         if self._options.fail_fast and row["outcome"] in report.UNMET:
             self.stopped = True
@@ -189,8 +197,8 @@ class Implementation:
     def _progress(self, end: bool = False) -> None:
         """Show how far it is, if anybody looks."""
         if sys.stderr is not None and sys.stderr.isatty():
-            text = "\x1b[K" if end else f"{self._name}: {self._done} of {self._total}"
-            print(f"\r{text}", end="", file=sys.stderr, flush=True)
+            text = f"{self._name}: {self._done} of {self._total} {' '.join(self._running)}"
+            print(f"\r\x1b[K{'' if end else text[: width()]}", end="", file=sys.stderr, flush=True)
 
     def recording(self) -> report.Recording:
         """Return what is known so far."""

@@ -22,8 +22,9 @@ SOON = {"SYNCPRIMS_SCALE": "0.2"}  # for those that hang: two seconds are enough
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a program that can import the kit."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **more}
+    """Return the environment of a program that can import the kit, 80 columns wide."""
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    return {**os.environ, "COLUMNS": "80", "NO_COLOR": "", "FORCE_COLOR": "", **ours, **more}
 
 
 @dataclass
