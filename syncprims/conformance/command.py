@@ -154,7 +154,7 @@ def _add_matrix(commands: Any) -> None:
     )
     parser.set_defaults(run=_matrix, command="matrix")
     add = parser.add_argument
-    add("directory", help="where the files are, each named after its environment")
+    add("directory", help="where the files, or folders of them for each system, are")
     add("--expect", nargs="*", default=[], metavar="ENV", help="name those that are missing")
     add("--markdown", metavar="FILE", help="write the table and every requirement to FILE")
 
@@ -165,10 +165,10 @@ def _matrix(options: argparse.Namespace) -> int:
     check_writable(options.markdown)
     expected = [name for word in options.expect for name in word.split(",") if name]
     try:
-        recordings = matrix.read(options.directory)
+        systems = matrix.read(options.directory)
     except compare.Unreadable as error:
         raise UsageError(str(error)) from None
     if options.markdown != "-":
-        write("-", matrix.text(recordings, expected) + "\n")
-    write(options.markdown, matrix.markdown(recordings, expected))
+        write("-", matrix.text(systems, expected) + "\n")
+    write(options.markdown, matrix.markdown(systems, expected))
     return 0

@@ -3,7 +3,8 @@
 The recordings are the JSON files that conformance runs under different interpreters have left in
 one directory, named after their environments. An environment that was expected and left none is
 named as skipped, so that a green table cannot hide what was never run. Where a file holds several
-implementations, each has a row of its own.
+implementations, each has a row of its own. Recordings of several systems are in a folder each; then
+one table more, with a group of columns for each system, comes first.
 """
 
 from __future__ import annotations
@@ -13,20 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 from syncprims.conformance import compare, report
 from syncprims.conformance.judge import ABSENT, DIFFERS, PASS
-from syncprims.conformance.terminal import blocks, wrapped
+from syncprims.conformance.terminal import blocks, columns, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Recordings = dict[str, dict[str, Any]]
+Systems = dict[str, Recordings]  # "" where all are in one folder
 
 
-def read(directory: str) -> Recordings:
-    """Return the recordings in a directory, by the names of their environments."""
-    if not Path(directory).is_dir():
+def read(directory: str) -> Systems:
+    """Return the recordings in a directory; with those of several systems, each in a folder."""
+    root = Path(directory)
+    if not root.is_dir():
         raise compare.Unreadable(f"{directory} is no folder: name the one that holds the files")
+    found = {"": _recordings(root)}
+    found |= {path.name: _recordings(path) for path in sorted(root.iterdir()) if path.is_dir()}
+    found = {system: recordings for system, recordings in found.items() if recordings}
+    if not found:
+        raise compare.Unreadable(f"no .json files in {directory}: conform --json writes them")
+    return found
+
+
+def _recordings(folder: Path) -> Recordings:
+    """Return a folder's recordings, by the names of their environments."""
     found: Recordings = {}
-    for path in sorted(Path(directory).glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         recordings = compare.read(path)
         for recording in recordings:
             several = f" {recording['implementation']}" if len(recordings) > 1 else ""
@@ -34,8 +47,6 @@ def read(directory: str) -> Recordings:
             if name in found:
                 raise compare.Unreadable(f"{path} holds {recording['implementation']} twice")
             found[name] = recording
-    if not found:
-        raise compare.Unreadable(f"no .json files in {directory}: conform --json writes them")
     return found
 
 
@@ -76,13 +87,30 @@ def _skipped(recordings: Recordings, expected: Iterable[str]) -> str:
     return f"skipped, no such interpreter here: {', '.join(missing) or 'none'}"
 
 
-def text(recordings: Recordings, expected: Iterable[str]) -> str:
-    """Return the table for a terminal, what its marks mean, and which environments are missing."""
-    # What sums a row up comes first: where there is no room the groups follow in blocks below.
-    rows = [[*row[:2], *row[-2:], *row[2:-2]] for row in table(recordings)]
-    return "\n".join(
-        [*blocks(rows), "", *wrapped(LEGEND), *wrapped(_skipped(recordings, expected))]
-    )
+def text(systems: Systems, expected: list[str]) -> str:
+    """Return the tables for a terminal, what their marks mean, and which environments miss."""
+    lines: list[str] = []
+    if len(systems) > 1:
+        lines += [*columns(overview(systems)), ""]
+    for system, recordings in systems.items():
+        lines += [system] * bool(system)
+        # What sums a row up comes first: where there is no room the groups follow in blocks below.
+        lines += blocks([[*row[:2], *row[-2:], *row[2:-2]] for row in table(recordings)])
+        lines += ["", *wrapped(_skipped(recordings, expected)), ""]
+    return "\n".join([*lines, *wrapped(LEGEND)])
+
+
+def overview(systems: Systems) -> list[list[str]]:
+    """Return a row for each environment, with a group of columns for each system."""
+    names = dict.fromkeys(name for recordings in systems.values() for name in recordings)
+    rows = [["environment", *(head for system in systems for head in (system, "s"))]]
+    for name in names:
+        cells = []
+        for recordings in systems.values():
+            found = recordings.get(name)
+            cells += [_cell(found, None), f"{found['seconds']:.1f}"] if found else ["-", "-"]
+        rows.append([name, *cells])
+    return rows
 
 
 HEAD = """\
@@ -96,19 +124,24 @@ What the columns mean, and how to add yours: [adapters.md](adapters.md).
 """
 
 
-def markdown(recordings: Recordings, expected: Iterable[str]) -> str:
-    """Return the page: the table of environments, then every requirement on the newest of them."""
+def markdown(systems: Systems, expected: list[str]) -> str:
+    """Return the page: the tables of environments, then every requirement on the newest of them."""
     newest: dict[str, dict[str, Any]] = {}
-    for recording in sorted(recordings.values(), key=lambda each: _version(each["version"])):
+    everything = [each for recordings in systems.values() for each in recordings.values()]
+    for recording in sorted(everything, key=lambda each: _version(each["version"])):
         newest[recording["implementation"]] = recording
-    columns = sorted(newest.values(), key=lambda each: each["implementation"] != "syncprims")
-    versions = ", ".join(f"{each['implementation']} on {each['python']}" for each in columns)
-    return (
-        f"{HEAD}{report.markdown_table(table(recordings))}\n{LEGEND}\n\n"
-        f"{_skipped(recordings, expected).capitalize()}.\n\n"
-        f"## Requirements\n\nEach on the newest interpreter it was run on: {versions}.\n\n"
-        f"{report.markdown(columns)}"
-    )
+    found = sorted(newest.values(), key=lambda each: each["implementation"] != "syncprims")
+    versions = ", ".join(f"{each['implementation']} on {each['python']}" for each in found)
+    parts = [HEAD]
+    if len(systems) > 1:
+        parts += [report.markdown_table(overview(systems)), "\n"]
+    for system, recordings in systems.items():
+        parts += [f"### {system}\n\n"] * bool(system)
+        parts += [report.markdown_table(table(recordings)), "\n"]
+        parts.append(f"{_skipped(recordings, expected).capitalize()}.\n\n")
+    parts.append(f"{LEGEND.capitalize()}.\n\n## Requirements\n\n")
+    parts.append(f"Each on the newest interpreter it was run on: {versions}.\n\n")
+    return "".join([*parts, report.markdown(found)])
 
 
 def _version(version: str) -> list[int]:

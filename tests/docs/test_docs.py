@@ -178,7 +178,7 @@ def test_reference_has_the_explorer_with_its_parameters(name):
     if inspect.isfunction(explained):
         assert found == f"`{name}{parameters(explained)}`"
     else:
-        table = on.text.partition(f"\n### `{name}`\n")[2].partition("\n### ")[0]
+        table = re.split(r"\n##+ ", on.text.partition(f"\n### `{name}`\n")[2])[0]
         rows = re.findall(r"^\| `(\w+)(?:\(\))?` \|", table, re.MULTILINE)
         methods = [each for each in vars(explained) if inspect.isfunction(vars(explained)[each])]
         public = [each for each in methods if each[0] != "_"]
