@@ -21,6 +21,7 @@ from syncprims.conformance.output import UsageError, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import TracebackType
 
 
 class _Parser(argparse.ArgumentParser):
@@ -104,11 +105,28 @@ def _run_program(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.program!r} is a folder without a __main__.py")
     sys.argv = [options.program, *options.arguments]
     with swapped:
-        if options.module:
-            runpy.run_module(options.program, run_name="__main__", alter_sys=True)
-        else:
-            runpy.run_path(options.program, run_name="__main__")
+        try:
+            if options.module:
+                runpy.run_module(options.program, run_name="__main__", alter_sys=True)
+            else:
+                runpy.run_path(options.program, run_name="__main__")
+        except Exception as error:
+            own = _own(error.__traceback__)
+            sys.excepthook(type(error), error.with_traceback(own), own)
+            return 1
     return 0
+
+
+def _own(traceback: TracebackType | None) -> TracebackType | None:
+    """Return the part of a traceback that is the program's own, without what started it."""
+    first = traceback
+    while first and (first.tb_frame.f_code.co_filename == __file__ or _is_runpys(first)):
+        first = first.tb_next
+    return first or traceback
+
+
+def _is_runpys(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_globals.get("__name__") == "runpy"
 
 
 def _found(there: Callable[[str], object], program: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 from typing import TYPE_CHECKING, TextIO
 
 import pytest
@@ -20,6 +21,9 @@ STDERR = pytest.StashKey[TextIO]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As under nohup, or in the background: programs that we start would ignore Ctrl-C too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # A copy, made while pytest lets the real one show: during a test it points elsewhere.
     config.stash[STDERR] = os.fdopen(os.dup(2), "w")
 

@@ -192,3 +192,17 @@ def test_run_of_billiards_pool_maps(tmp_path):
     )
     ended = run("pool.py", folder=tmp_path)
     assert ended.stdout == "[1, 2, 3]\n", ended.stderr
+
+
+def test_run_of_a_program_that_fails_shows_its_own_traceback(tmp_path):
+    """As python shows it: no frame of ours or of runpy, and exit status 1."""
+    source = "def divide():\n    1 / 0\n\n\ndivide()\n"
+    (tmp_path / "program.py").write_text(source, "utf-8")
+    plain = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    for how in (["program.py"], ["-m", "program"]):
+        process = run(*how, folder=tmp_path)
+        said = process.stderr.replace(f"{tmp_path}/", "")
+        assert said == plain.stderr.replace(f"{tmp_path}/", "")
+        assert process.returncode == plain.returncode == 1
