@@ -36,7 +36,8 @@ class Guarded:
         """Assert the numbered invariant; call it when no other thread is inside."""
         assert not self._mutex.lock.locked(), "I1"
 
-    _lock = lock = property(attrgetter("_mutex.lock"))  # the stdlib's names
+    lock: Any = property(attrgetter("_mutex.lock"))  # under the stdlib's two names
+    _lock = lock
 
 
 class serialize_iterator(Guarded, Generic[T]):  # noqa: N801 - the stdlib's name

@@ -21,9 +21,9 @@ from .lines import HERE
 KIT = [name for name in lines.KIT if name != "__init__"]
 COMPANIONS = ["swap", "unreached", "conformance", "explore", "cli", "pytest_plugin", "__main__"]
 
-# Code lines, at most: the kit is there to be read. 810 for the primitives, 74 for the iterators, 24
+# Code lines, at most: the kit is there to be read. 810 for the primitives, 75 for the iterators, 24
 # for the names handed through, 10 for what other people's subclasses stand on.
-ALL = 918
+ALL = 919
 FILES = {"queue": 190, "condition": 80, "semaphore": 85, "barrier": 110, "priorityqueue": 40}
 FUNCTION, MEDIAN = 30, 5
 
