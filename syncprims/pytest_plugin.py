@@ -1,9 +1,8 @@
 """The pytest options of the kit. They live here because pytest reads no options from a package.
 
 ``pytest --pyargs syncprims.conformance --syncprims-primitives NAME`` runs the conformance suite.
-``pytest --syncprims`` puts the kit in the standard library's place for a whole session, the
-fixture ``syncprims_swap`` and the marker ``syncprims`` do so for one test. While reports are made
-and shown, everything is as it was.
+``pytest --syncprims`` puts the kit in the standard library's place for a whole session, before any
+conftest is loaded; the fixture ``syncprims_swap`` and the marker ``syncprims`` do so for one test.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Generator
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAMES",
         help="the same, for these only: Event,Queue",
     )
+    parser.addini("syncprims", "as --syncprims does, for every run", type="bool", default=False)
+    parser.addini("syncprims_only", "as --syncprims-only does, for every run", default="")
     group.addoption(
         "--syncprims-replay",
         metavar="SCHEDULE",
@@ -63,8 +63,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     _check_schedule(config.getoption("--syncprims-replay"))
     running.append(config)
-    if _swaps_session(config):
-        config.pluginmanager.register(_Session(config), "syncprims-session")
     if config.getoption("--syncprims-conformance-json"):
         config.pluginmanager.register(_Writer(config))
 
@@ -88,31 +86,56 @@ def _check_schedule(schedule: str | None) -> None:
         raise pytest.UsageError(f"--syncprims-replay: {error}") from None
 
 
-def _swaps_session(config: pytest.Config) -> bool:
-    """Whether tests run in this process, with the kit: under pytest-xdist, in its workers."""
-    wanted = config.getoption("--syncprims") or config.getoption("--syncprims-only")
-    distributing = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
-    return bool(wanted) and not distributing
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Swap before conftests and what they import are loaded; under pytest-xdist in its workers."""
+    wanted = _wanted(early_config)
+    if wanted is None:
+        return
+    from syncprims.swap import swap, wanted_names
+
+    try:
+        wanted_names(wanted or None)
+        if _only(early_config) == "":
+            wanted_names("")  # which refuses it: nothing to swap
+    except ValueError as error:
+        raise pytest.UsageError(f"--syncprims-only: {error}") from None
+    if _distributes(early_config):
+        return
+    swapping = swap(only=wanted or None, quiet=True)
+    swapping.start()
+    early_config.add_cleanup(swapping.stop)
 
 
-class _Session:
-    """The kit swapped in from before the test modules are imported until the end."""
+def _only(config: pytest.Config) -> str | None:
+    only: str | None = config.known_args_namespace.syncprims_only
+    return only
 
-    def __init__(self, config: pytest.Config) -> None:
-        from syncprims.swap import swap
 
-        names = config.getoption("--syncprims-only")
-        try:
-            self._swap = swap(only=names.split(",") if names else None, quiet=True)
-        except ValueError as error:
-            raise pytest.UsageError(f"--syncprims-only: {error}") from None
-        self._swapped = self._swap.start()
+def _wanted(config: pytest.Config) -> str | None:
+    """Return the names to swap for the session, empty for all that can be; None for no swap."""
+    only = _only(config)
+    if only is None:
+        only = config.getini("syncprims_only") or None
+    wanted = config.known_args_namespace.syncprims or config.getini("syncprims")
+    return only if only is not None else "" if wanted else None
 
-    def pytest_report_header(self) -> str:
-        return f"syncprims: swapped in for {', '.join(self._swapped.names)}"
 
-    def pytest_unconfigure(self) -> None:
-        self._swap.stop()
+def _distributes(config: pytest.Config) -> bool:
+    """Whether the tests run in other processes, pytest-xdist's workers."""
+    processes = getattr(config.known_args_namespace, "numprocesses", None)
+    return bool(processes) and "PYTEST_XDIST_WORKER" not in os.environ
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    wanted = _wanted(config)
+    if wanted is None:
+        return None
+    from syncprims.swap import Report, wanted_names
+
+    names = Report([], wanted_names(wanted or None)).names
+    where = ", in each worker" if _distributes(config) else ""
+    return f"syncprims: swapped in for {', '.join(names)}{where}"
 
 
 class _Writer:
@@ -152,34 +175,40 @@ def syncprims_swap() -> Generator[Report, None, None]:
         yield report
 
 
+SWAP = pytest.StashKey[Any]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Swap for a test with the marker, its own fixtures included."""
+    __tracebackhide__ = True
+    marker = item.get_closest_marker("syncprims")
+    if marker is not None:
+        from syncprims.swap import swap
+
+        swapping = swap(*marker.args, **marker.kwargs, quiet=True)
+        swapping.start()
+        item.stash[SWAP] = swapping
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """End that swap behind the test's finalizers, and look once more what they have left."""
+    __tracebackhide__ = True
+    try:
+        return (yield)
+    finally:
+        if SWAP in item.stash:
+            item.stash[SWAP].stop()
+            del item.stash[SWAP]
+        if module := sys.modules.get("syncprims.swap"):
+            module.sweep()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if (marker := item.get_closest_marker("explored")) and isinstance(item, pytest.Function):
         from syncprims.explore import explored
 
         item.obj = explored(*marker.args, **marker.kwargs)(item.obj)
-    marker = item.get_closest_marker("syncprims")
-    if marker is None:
-        return (yield)
-    from syncprims.swap import swap
-
-    with swap(*marker.args, **marker.kwargs, quiet=True):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_logreport() -> Generator[None, Any, Any]:
-    with _paused():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    with _paused():
-        return (yield)
-
-
-def _paused() -> AbstractContextManager[None]:
-    """Take a swap back for a while; who does not swap does not even load it."""
-    module = sys.modules.get("syncprims.swap")
-    return module.paused() if module else nullcontext()
+    return (yield)

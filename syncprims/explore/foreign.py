@@ -28,7 +28,7 @@ from typing import Any
 import syncprims
 from syncprims.explore.world import EXCHANGED
 from syncprims.lock import Lock
-from syncprims.swap import _is_ours
+from syncprims.swap.places import is_ours
 
 MOST = 50_000  # things looked at
 TOO_MANY = f"more than {MOST:,} things can be reached, and some of them were not looked at"
@@ -167,7 +167,7 @@ def _globals(scope: dict[str, Any], names: list[str]) -> Iterator[Named]:
     """The globals of these names, but those that are exchanged."""
     module = str(scope.get("__name__"))
     loaded = getattr(sys.modules.get(module), "__dict__", None) is scope
-    exchanges = loaded and (_is_ours(module) or module.startswith("syncprims"))
+    exchanges = loaded and (is_ours(module) or module.startswith("syncprims"))
     for name in names:
         value = scope.get(name)
         if not (exchanges and id(value) in EXCHANGED):

@@ -29,7 +29,8 @@ from syncprims.explore.tasks import Abort, controlled, current
 from syncprims.lock import Lock
 from syncprims.queue import Queue
 from syncprims.semaphore import Semaphore
-from syncprims.swap import _ORIGINALS, _modules, swap
+from syncprims.swap import swap
+from syncprims.swap.places import ORIGINALS, modules
 from syncprims.waitqueue import closed_gate
 
 _KIT = (
@@ -52,7 +53,7 @@ _LOCK_FREE: list[tuple[type, str, str]] = [
 def virtual_world() -> Iterator[None]:
     """Put the virtual lock, thread and clock in their places, for as long as the block runs."""
     with swap(quiet=True), ExitStack() as undo:
-        undo.callback(_put_back_in_new_modules, {name for name, _ in _modules()})
+        undo.callback(_put_back_in_new_modules, {name for name, _ in modules()})
         known = vars(pools)["_threads_queues"]
         for owner, name, value in [*_in_programs(), *_in_the_kit(), *_in_classes()]:
             if name in vars(owner):
@@ -144,12 +145,12 @@ _REPLACEMENTS: list[tuple[object, object]] = [
     *((count, _listing(count)) for count in (threading.active_count, threading.enumerate)),
 ]
 # What a program has in a global of a module is exchanged if it is one of these.
-EXCHANGED = {id(real) for real in (*_ORIGINALS.values(), *(real for real, _ in _REPLACEMENTS))}
+EXCHANGED = {id(real) for real in (*ORIGINALS.values(), *(real for real, _ in _REPLACEMENTS))}
 
 
 def _in_programs() -> Iterator[tuple[Any, str, object]]:
     replacements = {id(real): virtual for real, virtual in _REPLACEMENTS}
-    for module, names in _modules():
+    for module, names in modules():
         for name, value in list(names.items()):
             if id(value) in replacements:
                 yield sys.modules[module], name, replacements[id(value)]
@@ -168,7 +169,7 @@ def _in_programs() -> Iterator[tuple[Any, str, object]]:
 
 def _put_back_in_new_modules(known: set[str]) -> None:
     reals = {id(virtual): real for real, virtual in _REPLACEMENTS}
-    for module, names in _modules():
+    for module, names in modules():
         if module not in known:
             names.update({name: reals[id(v)] for name, v in names.items() if id(v) in reals})
 

@@ -1,15 +1,19 @@
 """swap: what it reaches, what it leaves, and that it leaves nothing behind."""
 
+import os
 import queue
+import subprocess
 import sys
 import threading
 import types
 import warnings
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
 import syncprims
-from syncprims.swap import StrictError, is_swapped, original, paused, swap
+from syncprims.swap import StrictError, is_swapped, original, swap, sweep
 
 NAMES = (
     *("RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"),
@@ -71,11 +75,26 @@ def test_swap_of_some_leaves_the_others():
         assert not is_swapped("Queue")
 
 
-@pytest.mark.parametrize("only", [{"Evnt"}, "Event", {"Thread"}])
-def test_swap_of_an_unknown_name_is_refused(only):
-    """A name that is no primitive, or a string where names are wanted: ValueError, nothing done."""
+@pytest.mark.parametrize("only", [{"Evnt"}, "Evnt", {"Thread"}, "", [], [" "]])
+def test_swap_of_an_unknown_name_or_of_none_is_refused(only):
+    """A name that is no primitive, or no name at all: ValueError, nothing done."""
     with pytest.raises(ValueError, match="only takes names of"):
         swap(only=only)
+
+
+def test_swap_of_a_name_that_is_near_suggests_it():
+    """A slip of the finger: the error says what was meant."""
+    with pytest.raises(ValueError, match="cannot swap Evnt; Event would be one"):
+        swap(only=["Evnt"])
+
+
+@pytest.mark.parametrize("only", ["Queue", "Queue, Event", ["Queue", "Event"]])
+def test_swap_of_names_in_a_string_takes_each(only):
+    """One name, or several with commas, will do where a list is wanted."""
+    with swap(only=only, quiet=True) as report:
+        assert "Queue" in report.names
+        assert queue.Queue is syncprims.Queue
+        assert repr(report).startswith(f"<swapped {', '.join(report.names)} in ")
 
 
 def test_swap_nested_is_undone_step_by_step(module):
@@ -162,6 +181,92 @@ def test_stop_by_another_thread_is_refused(crew):
     swapping.stop()
 
 
+def test_swap_that_warns_points_at_the_line_that_swaps():
+    """The warning names the file with ``with swap()``, not one of ours."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        with pytest.warns(RuntimeWarning) as caught, swap():
+            pass
+    finally:
+        stop.set()
+        thread.join()
+    assert caught[0].filename == __file__
+
+
+def test_start_that_fails_undoes_what_it_did(monkeypatch):
+    """Whatever is raised on the way, nothing is left swapped."""
+    from syncprims.swap.places import Place
+
+    put_in, calls = Place.put_in, []
+
+    def third_time_fails(place):
+        calls.append(place)
+        if len(calls) == 3:
+            raise MemoryError
+        put_in(place)
+
+    monkeypatch.setattr(Place, "put_in", third_time_fails)
+    with pytest.raises(MemoryError):
+        swap(quiet=True).start()
+    assert not is_swapped()
+    assert threading.Event is original("Event")
+    assert queue.Queue is original("Queue")
+    with swap(quiet=True):
+        pass
+
+
+def test_stop_asks_nobody_who_may_have_been_patched(monkeypatch):
+    """gevent's monkey_patch gives threading another get_ident: the swap has its own."""
+    swapping = swap(quiet=True)
+    swapping.start()
+    monkeypatch.setattr(threading, "get_ident", lambda: 0)
+    swapping.stop()
+    assert threading.Event is original("Event")
+
+
+def test_classes_of_the_stdlib_that_stand_on_private_parts_keep_their_base():
+    """multiprocessing's Barrier, though it is first asked for inside, works afterwards."""
+    program = (
+        "from syncprims.swap import swap\n"
+        "with swap():\n"
+        "    import multiprocessing.synchronize as synchronize\n"
+        "import multiprocessing, threading\n"
+        "assert issubclass(synchronize.Barrier, threading.Barrier)\n"
+        "barrier = multiprocessing.Barrier(1)\n"
+        "assert barrier.wait() == 0\n"
+        "print('met')\n"
+    )
+    package = str(Path(syncprims.__file__).parents[1])
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.stdout == "met\n", ended.stderr
+
+
+def test_sweep_puts_back_what_a_patch_that_ended_late_has_left():
+    """A mock begun inside and stopped after leaves the kit in threading: a later look mends it."""
+    patch = mock.patch("threading.Event")
+    with swap(quiet=True):
+        patch.start()
+    patch.stop()
+    assert threading.Event is syncprims.Event
+    sweep()
+    assert threading.Event is original("Event")
+
+
+def test_sweep_inside_a_swap_does_nothing():
+    """What is swapped now is wanted."""
+    with swap(quiet=True):
+        sweep()
+        assert threading.Event is syncprims.Event
+
+
 def test_swap_while_threads_run_warns():
     """What other threads hold already stays: a warning says so, and names them."""
     stop = threading.Event()
@@ -182,16 +287,6 @@ def test_swap_alone_does_not_warn():
             warnings.simplefilter("error")
             with swap():
                 pass
-
-
-def test_paused_takes_it_back_and_puts_it_in_again(module):
-    """Tools that run in between see the stdlib."""
-    with swap(only={"Event"}, quiet=True), swap(quiet=True):
-        with paused():
-            assert module.Flag is threading.Event is original("Event")
-            assert module.Queue is original("Queue")
-        assert module.Flag is threading.Event is syncprims.Event
-        assert module.Queue is syncprims.Queue
 
 
 def test_swap_touches_no_test_tool_and_no_ground():
@@ -230,6 +325,7 @@ def test_exceptions_are_shared_on_both_sides():
 
 PROGRAM = """
 import queue, threading
+from collections import defaultdict
 from functools import partial
 
 class Worker:
@@ -251,6 +347,25 @@ def outer():
 inner = outer()
 kinds = [queue.LifoQueue, 1]
 table = {"a": threading.Semaphore}
+kind_of = {threading.Event: 1}
+nested = [{"b": (threading.Event,)}]
+later = defaultdict(threading.Event)
+half = partial(threading.Semaphore, 2)
+
+class Slotted:
+    __slots__ = ("lock", "nothing")
+    make = staticmethod(threading.Barrier)
+    def __init__(self):
+        self.lock = threading.Condition()
+
+class Jobs(queue.Queue):
+    pass
+
+slotted = Slotted()
+bound = event_set = threading.Event().set
+
+def annotated(flag: threading.Event) -> None:
+    pass
 event = threading.Event()
 worker = Worker()
 Queue = queue.Queue
@@ -278,7 +393,44 @@ def test_unreached_names_all_that_still_holds_the_stdlibs(program):
         "global a_program.kinds: a list with the class LifoQueue",
         "global a_program.table: a dict with the class Semaphore",
         "global a_program.event: an object of Event",
+        "global a_program.kind_of: a dict with the class Event",
+        "global a_program.nested: a list with a dict with a tuple with the class Event",
+        "global a_program.later: a defaultdict with the class Event",
+        "global a_program.half: a partial with the class Semaphore",
+        "global a_program.bound: a method with an object of Event",
+        "global a_program.event_set: a method with an object of Event",
+        "attribute a_program.Slotted().lock: an object of Condition",
+        "class attribute a_program.Slotted.make: a staticmethod with the class Barrier",
+        "base class of a_program.Jobs: the class Queue",
     }
+
+
+class Proxy:
+    """Something that must not be asked for anything, as flask's and SQLAlchemy's proxies."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(f"asked for {name}")
+
+    __class__ = property(lambda self: 1 / 0)
+
+
+class Shy(type):
+    def __getattribute__(cls, name):
+        raise RuntimeError(f"asked for {name}")
+
+
+def test_unreached_and_strict_ask_nothing_of_proxies(module):
+    """Objects and classes whose attributes raise, and modules that are none, are looked past."""
+    module.proxy, module.shy = Proxy(), Shy("Shy", (), {"flag": threading.Event})
+    module.items = [Proxy()]
+    sys.modules["a_lazy_module"] = Proxy()
+    try:
+        with swap(quiet=True) as report:
+            assert any("Shy.flag" in each.where for each in report.unreached)
+        with pytest.raises(StrictError):
+            swap(strict=True, quiet=True).start()
+    finally:
+        del sys.modules["a_lazy_module"]
 
 
 def test_strict_raises_on_what_it_cannot_reach_and_swaps_nothing(program):

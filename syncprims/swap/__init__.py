@@ -1,0 +1,260 @@
+"""The kit in the standard library's place, for a while.
+
+``swap`` looks through the globals of every loaded module for the standard library's primitives and
+puts the kit's there, so that ``from queue import Queue`` done long ago is reached as well as
+``queue.Queue``. Undoing it puts back what was written down, and looks once more for the modules
+that were imported meanwhile. What is not a module's global stays: a default argument, an attribute
+of a class, an object made before; ``report.unreached`` finds those with the garbage collector's
+help, when asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+import threading
+import warnings
+from collections.abc import Iterable
+from contextlib import ContextDecorator, suppress
+from typing import Any
+
+import syncprims
+from syncprims.swap.places import (
+    ABSENT,
+    BY_DEFAULT,
+    HOMES,
+    ORIGINALS,
+    QUEUES,
+    Place,
+    imports_the_kit,
+    is_ours,
+    modules,
+)
+from syncprims.swap.unreached import Unreached, find
+
+__all__ = ["Report", "StrictError", "Unreached", "is_swapped", "original", "swap"]
+
+# Their classes stand on the private parts of the standard library's: they are to find those.
+STAND_ON_THEM = ("multiprocessing.synchronize", "multiprocessing.managers")
+
+_get_ident = threading.get_ident  # bound: others patch it, and an answer of theirs is no thread's
+
+# Guarded by: only the thread that started the outermost swap starts and stops others.
+_active: list[swap] = []
+_swapper: int | None = None
+
+
+class StrictError(RuntimeError):
+    """Raised by ``swap(strict=True)`` if something holds on to the standard library's classes."""
+
+
+class Report:
+    """What a swap has done, and what it could not do."""
+
+    def __init__(self, places: list[Place], wanted: frozenset[str]) -> None:
+        self._places = places
+        self._wanted = wanted
+
+    @property
+    def names(self) -> list[str]:
+        """The primitives that were asked for."""
+        return [name for name in HOMES if name in self._wanted]
+
+    @property
+    def patched(self) -> list[str]:
+        """The globals that hold the kit's classes now, such as ``mypackage.jobs.Queue``."""
+        return sorted(f"{place.module}.{place.name}" for place in self._places)
+
+    @property
+    def unreached(self) -> list[Unreached]:
+        """What still holds the standard library's classes or objects of them, and is not its own.
+
+        Asks the garbage collector for everything there is: some tenths of a second.
+        """
+        return find({name: ORIGINALS[name] for name in self._wanted & set(ORIGINALS)}, is_ours)
+
+    def __repr__(self) -> str:
+        return f"<swapped {', '.join(self.names)} in {len(self._places)} globals>"
+
+
+def wanted_names(only: Iterable[str] | None) -> frozenset[str]:
+    """Return the names that are asked for; a string may hold several. ValueError for others."""
+    if only is None:
+        return BY_DEFAULT
+    words = only.split(",") if isinstance(only, str) else only
+    wanted = frozenset(word.strip() for word in words if word.strip())
+    if not wanted:
+        raise ValueError(f"nothing to swap; only takes names of {', '.join(HOMES)}")
+    for name in sorted(wanted - HOMES.keys()):
+        near = difflib.get_close_matches(name, HOMES, 1)
+        meant = f"{near[0]} would be one; " if near else ""
+        raise ValueError(f"cannot swap {name}; {meant}only takes names of {', '.join(HOMES)}")
+    return wanted
+
+
+class swap(ContextDecorator):  # noqa: N801
+    """Put the kit's primitives in the standard library's place: ``with swap() as report: ...``.
+
+    Also a decorator, ``@swap()``; or ``start`` and ``stop`` it. `only` names what to replace, by
+    default all but Lock, which is the same in both; a string may hold several, ``"Event,Queue"``.
+    With `strict`, StrictError is raised if something could not be reached, and nothing is replaced.
+    Swaps may be nested, by the same thread; another thread gets RuntimeError. Warns, unless
+    `quiet`, if other threads are running: what they hold stays as it is.
+
+    Objects made before, or inside, keep working after. Does not reach what is no module's global.
+    """
+
+    def __init__(
+        self,
+        *,
+        only: Iterable[str] | str | None = None,
+        strict: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        self._wanted = wanted_names(only)
+        self._strict = strict
+        self._quiet = quiet
+        self._places: list[Place] = []
+        self._own: set[tuple[int, str]] = set()  # globals that held the kit's classes before
+
+    def start(self) -> Report:
+        """Begin; return the report. What fails on the way is undone."""
+        global _swapper
+        __tracebackhide__ = True
+        if _active and _swapper != _get_ident():
+            raise RuntimeError("another thread has swapped the primitives; wait until it has ended")
+        if self in _active:
+            raise RuntimeError("this swap has been started already")
+        report = Report(self._places, self._wanted)
+        if self._strict and (unreached := report.unreached):
+            raise StrictError("cannot reach " + "; ".join(map(str, unreached)))
+        if not self._quiet:
+            _warn_of_threads()
+        for module in STAND_ON_THEM:
+            with suppress(ImportError):  # there is none where the system has no semaphores
+                importlib.import_module(module)
+        _swapper = _get_ident()
+        _active.append(self)
+        try:
+            self._find()
+            self._add_what_is_absent()
+            for place in self._places:
+                place.put_in()
+        except BaseException:
+            self._undo()
+            raise
+        return report
+
+    def stop(self) -> None:
+        """End; put everything back, also in modules that were imported meanwhile."""
+        __tracebackhide__ = True
+        if not _active or _active[-1] is not self:
+            raise RuntimeError("stop the swaps in the opposite order of their starts")
+        if _get_ident() != _swapper:
+            raise RuntimeError("a swap is stopped by the thread that started it")
+        self._undo()
+
+    __enter__ = start
+
+    def __exit__(self, *exc_info: object) -> None:
+        __tracebackhide__ = True
+        self.stop()
+
+    def _recreate_cm(self) -> swap:
+        # A decorated function may be called while it runs: each call has a swap of its own.
+        return swap(only=self._wanted, strict=self._strict, quiet=self._quiet)
+
+    def _find(self) -> None:
+        """Write down where the standard library's are, and where the kit's are already."""
+        replacements = {id(ORIGINALS[name]): name for name in self._wanted & set(ORIGINALS)}
+        kept = {id(getattr(syncprims, name)) for name in self._wanted}
+        for module, names in modules():
+            for name, value in list(names.items()):
+                if id(value) in replacements:
+                    ours = getattr(syncprims, replacements[id(value)])
+                    self._places.append(Place(names, module, name, value, ours))
+                elif id(value) in kept:
+                    self._own.add((id(names), name))
+
+    def _add_what_is_absent(self) -> None:
+        """Give the standard library what later ones have: the kit has it on every Python."""
+        absent = {name: HOMES[name] for name in self._wanted}
+        if self._wanted & set(QUEUES):
+            absent["ShutDown"] = HOMES["Queue"]  # what their get and put raise after a shutdown
+        for name, home in absent.items():
+            if not hasattr(home, name):
+                ours = getattr(syncprims, name)
+                self._places.append(Place(vars(home), home.__name__, name, ABSENT, ours))
+
+    def _undo(self) -> None:
+        for place in self._places:
+            place.put_back()
+        still = {name for other in _active if other is not self for name in other._wanted}
+        put_back_the_rest(self._wanted - still, self._own)
+        self._places = []  # the report keeps the old list
+        self._own = set()
+        _active.remove(self)
+
+
+def put_back_the_rest(names: Iterable[str], own: set[tuple[int, str]]) -> None:
+    """Put the standard library's back wherever the kit's still are, but where they belong."""
+    ours = {id(getattr(syncprims, name)): ORIGINALS[name] for name in set(names) & set(ORIGINALS)}
+    for module, held in modules():
+        found = [
+            name
+            for name, value in list(held.items())
+            if id(value) in ours and (id(held), name) not in own
+        ]
+        if found and not imports_the_kit(module):
+            held.update({name: ours[id(held[name])] for name in found})
+
+
+def sweep() -> None:
+    """Look once more, after a swap has ended, at what was left in the standard library's modules.
+
+    Who patches ``threading.Event`` inside a swap, and takes that back after it, leaves the kit's.
+    """
+    if _active or not any(vars(HOMES[name]).get(name) is ours for name, ours in _OURS.items()):
+        return
+    for module, names in modules():
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            for name, value in list(names.items()):
+                if any(value is ours for ours in _OURS.values()):
+                    _put_back_in(names, name, value.__name__)
+
+
+def _put_back_in(names: dict[str, Any], name: str, public: str) -> None:
+    if public in ORIGINALS:
+        names[name] = ORIGINALS[public]
+    else:
+        del names[name]
+
+
+_OURS = {name: getattr(syncprims, name) for name in BY_DEFAULT}
+
+
+def _warn_of_threads() -> None:
+    others = [
+        thread.name for thread in threading.enumerate() if thread is not threading.current_thread()
+    ]
+    if others and not _active:
+        warnings.warn(
+            f"swap() while other threads run ({', '.join(others)}): "
+            "what they hold already stays the standard library's",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def original(name: str) -> Any:
+    """Return the standard library's own primitive of that name, swapped or not."""
+    if name not in ORIGINALS:
+        raise ValueError(f"no primitive {name!r}; there are {', '.join(ORIGINALS)}")
+    return ORIGINALS[name]
+
+
+def is_swapped(name: str | None = None) -> bool:
+    """Return whether a primitive is swapped now, or, without a name, whether any is."""
+    swapped = {each for active in _active for each in active._wanted}
+    return bool(swapped) if name is None else name in swapped
