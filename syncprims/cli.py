@@ -21,7 +21,6 @@ from syncprims.conformance.output import UsageError, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
 
 class _Parser(argparse.ArgumentParser):
@@ -81,52 +80,34 @@ def _add_run(commands: Any) -> None:
     parser.set_defaults(run=_run_program, command="run")
     add = parser.add_argument
     add("--only", metavar="NAMES", help="swap these only: Event,Queue")
+    add("--no-children", dest="children", action="store_false", help="not in its processes")
     add("-m", dest="module", action="store_true", help="PROGRAM is a module, as for python -m")
     add("program", metavar="PROGRAM", help="a script, or a module's name")
     add("arguments", nargs=argparse.REMAINDER, metavar="...", help="the program's own")
 
 
 def _run_program(options: argparse.Namespace) -> int:
-    import runpy
-
     from syncprims.swap import swap
+    from syncprims.swap.children import hand_on
+    from syncprims.swap.program import run
 
     try:
-        swapped = swap(only=options.only.split(",") if options.only else None)
+        swapping = swap(only=options.only, quiet=True)
     except ValueError as error:
         raise UsageError(f"--only: {error}") from None
     there = importlib.util.find_spec if options.module else os.path.exists
-    sys.path.insert(0, os.getcwd() if options.module else os.path.dirname(options.program))
+    if options.module and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     if not _found(there, options.program):
         kind = "module" if options.module else "file"
         raise UsageError(f"no {kind} {options.program!r}")
     inside = os.path.join(options.program, "__main__.py")
     if not options.module and os.path.isdir(options.program) and not os.path.exists(inside):
         raise UsageError(f"{options.program!r} is a folder without a __main__.py")
-    sys.argv = [options.program, *options.arguments]
-    with swapped:
-        try:
-            if options.module:
-                runpy.run_module(options.program, run_name="__main__", alter_sys=True)
-            else:
-                runpy.run_path(options.program, run_name="__main__")
-        except Exception as error:
-            own = _own(error.__traceback__)
-            sys.excepthook(type(error), error.with_traceback(own), own)
-            return 1
-    return 0
-
-
-def _own(traceback: TracebackType | None) -> TracebackType | None:
-    """Return the part of a traceback that is the program's own, without what started it."""
-    first = traceback
-    while first and (first.tb_frame.f_code.co_filename == __file__ or _is_runpys(first)):
-        first = first.tb_next
-    return first or traceback
-
-
-def _is_runpys(traceback: TracebackType) -> bool:
-    return traceback.tb_frame.f_globals.get("__name__") == "runpy"
+    names = swapping.start().names  # to the end of the process
+    if options.children:
+        hand_on(names)
+    return run(options.program, options.arguments, options.module)
 
 
 def _found(there: Callable[[str], object], program: str) -> bool:

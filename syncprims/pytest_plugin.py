@@ -93,6 +93,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if wanted is None:
         return
     from syncprims.swap import swap, wanted_names
+    from syncprims.swap.children import hand_on
 
     try:
         wanted_names(wanted or None)
@@ -103,8 +104,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if _distributes(early_config):
         return
     swapping = swap(only=wanted or None, quiet=True)
-    swapping.start()
+    names = swapping.start().names
     early_config.add_cleanup(swapping.stop)
+    early_config.add_cleanup(hand_on(names))
 
 
 def _only(config: pytest.Config) -> str | None:
