@@ -260,6 +260,17 @@ def test_sweep_puts_back_what_a_patch_that_ended_late_has_left():
     assert threading.Event is original("Event")
 
 
+def test_sweep_takes_out_what_this_python_has_not():
+    """What only the swap has put into threading is gone, though a patch has put it back."""
+    patch = mock.patch("threading.concurrent_tee", create=True)
+    before = getattr(threading, "concurrent_tee", None)
+    with swap(quiet=True):
+        patch.start()
+    patch.stop()
+    sweep()
+    assert getattr(threading, "concurrent_tee", None) is before
+
+
 def test_sweep_inside_a_swap_does_nothing():
     """What is swapped now is wanted."""
     with swap(quiet=True):
@@ -423,6 +434,8 @@ def test_unreached_and_strict_ask_nothing_of_proxies(module):
     """Objects and classes whose attributes raise, and modules that are none, are looked past."""
     module.proxy, module.shy = Proxy(), Shy("Shy", (), {"flag": threading.Event})
     module.items = [Proxy()]
+    module.homeless = type("Homeless", (), {})
+    del module.homeless.__module__
     sys.modules["a_lazy_module"] = Proxy()
     try:
         with swap(quiet=True) as report:
