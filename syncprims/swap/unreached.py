@@ -116,14 +116,12 @@ def _held(mine: Callable[[object], bool]) -> Held:
 
 
 def _of_class(cls: type, name: str) -> Any:
-    """Return an attribute of a class past its metaclass's code; None if there is none."""
-    with suppress(Exception):
-        return type.__getattribute__(cls, name)
-    return None
+    """Return an attribute that every class has, past its metaclass's code."""
+    return type.__getattribute__(cls, name)
 
 
 def _mro(cls: type) -> tuple[type, ...]:
-    return _of_class(cls, "__mro__") or (cls,)
+    return _of_class(cls, "__mro__")  # type: ignore[no-any-return]
 
 
 def _in_class(cls: type) -> Held:
@@ -137,7 +135,7 @@ def _in_object(thing: object) -> Held:
     if type(own) is dict:
         yield from _named("attribute", f"{_name(cls)}().", own.items())
     for base in _mro(cls):
-        for name, slot in dict(_of_class(base, "__dict__") or {}).items():
+        for name, slot in dict(_of_class(base, "__dict__")).items():
             if type(slot) is MemberDescriptorType:
                 with suppress(AttributeError):  # nothing has been put there
                     yield "attribute", f"{_name(cls)}().{name}", slot.__get__(thing)
