@@ -92,8 +92,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     wanted = _wanted(early_config)
     if wanted is None:
         return
-    from syncprims.swap import swap, wanted_names
+    from syncprims.swap import swap
     from syncprims.swap.children import hand_on
+    from syncprims.swap.report import wanted_names
 
     try:
         wanted_names(wanted or None)
@@ -133,7 +134,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     wanted = _wanted(config)
     if wanted is None:
         return None
-    from syncprims.swap import Report, wanted_names
+    from syncprims.swap.report import Report, wanted_names
 
     names = Report([], wanted_names(wanted or None)).names
     where = ", in each worker" if _distributes(config) else ""

@@ -10,9 +10,7 @@ help, when asked.
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import sys
 import threading
 import warnings
 from collections.abc import Iterable
@@ -20,18 +18,10 @@ from contextlib import ContextDecorator, suppress
 from typing import Any
 
 import syncprims
-from syncprims.swap.places import (
-    ABSENT,
-    BY_DEFAULT,
-    HOMES,
-    ORIGINALS,
-    QUEUES,
-    Place,
-    imports_the_kit,
-    is_ours,
-    modules,
-)
-from syncprims.swap.unreached import Unreached, find
+from syncprims.swap.leftovers import put_back_in_the_stdlib, put_back_the_rest
+from syncprims.swap.places import ABSENT, HOMES, ORIGINALS, QUEUES, Place, modules
+from syncprims.swap.report import Report, wanted_names
+from syncprims.swap.unreached import Unreached
 
 __all__ = ["Report", "StrictError", "Unreached", "is_swapped", "original", "swap"]
 
@@ -47,50 +37,6 @@ _swapper: int | None = None
 
 class StrictError(RuntimeError):
     """Raised by ``swap(strict=True)`` if something holds on to the standard library's classes."""
-
-
-class Report:
-    """What a swap has done, and what it could not do."""
-
-    def __init__(self, places: list[Place], wanted: frozenset[str]) -> None:
-        self._places = places
-        self._wanted = wanted
-
-    @property
-    def names(self) -> list[str]:
-        """The primitives that were asked for."""
-        return [name for name in HOMES if name in self._wanted]
-
-    @property
-    def patched(self) -> list[str]:
-        """The globals that hold the kit's classes now, such as ``mypackage.jobs.Queue``."""
-        return sorted(f"{place.module}.{place.name}" for place in self._places)
-
-    @property
-    def unreached(self) -> list[Unreached]:
-        """What still holds the standard library's classes or objects of them, and is not its own.
-
-        Asks the garbage collector for everything there is: some tenths of a second.
-        """
-        return find({name: ORIGINALS[name] for name in self._wanted & set(ORIGINALS)}, is_ours)
-
-    def __repr__(self) -> str:
-        return f"<swapped {', '.join(self.names)} in {len(self._places)} globals>"
-
-
-def wanted_names(only: Iterable[str] | None) -> frozenset[str]:
-    """Return the names that are asked for; a string may hold several. ValueError for others."""
-    if only is None:
-        return BY_DEFAULT
-    words = only.split(",") if isinstance(only, str) else only
-    wanted = frozenset(word.strip() for word in words if word.strip())
-    if not wanted:
-        raise ValueError(f"nothing to swap; only takes names of {', '.join(HOMES)}")
-    for name in sorted(wanted - HOMES.keys()):
-        near = difflib.get_close_matches(name, HOMES, 1)
-        meant = f"{near[0]} would be one; " if near else ""
-        raise ValueError(f"cannot swap {name}; {meant}only takes names of {', '.join(HOMES)}")
-    return wanted
 
 
 class swap(ContextDecorator):  # noqa: N801
@@ -197,41 +143,13 @@ class swap(ContextDecorator):  # noqa: N801
         _active.remove(self)
 
 
-def put_back_the_rest(names: Iterable[str], own: set[tuple[int, str]]) -> None:
-    """Put the standard library's back wherever the kit's still are, but where they belong."""
-    ours = {id(getattr(syncprims, name)): ORIGINALS[name] for name in set(names) & set(ORIGINALS)}
-    for module, held in modules():
-        found = [
-            name
-            for name, value in list(held.items())
-            if id(value) in ours and (id(held), name) not in own
-        ]
-        if found and not imports_the_kit(module):
-            held.update({name: ours[id(held[name])] for name in found})
-
-
 def sweep() -> None:
     """Look once more, after a swap has ended, at what was left in the standard library's modules.
 
     Who patches ``threading.Event`` inside a swap, and takes that back after it, leaves the kit's.
     """
-    if _active or not any(vars(HOMES[name]).get(name) is ours for name, ours in _OURS.items()):
-        return
-    for module, names in modules():
-        if module.partition(".")[0] in sys.stdlib_module_names:
-            for name, value in list(names.items()):
-                if any(value is ours for ours in _OURS.values()):
-                    _put_back_in(names, name, value.__name__)
-
-
-def _put_back_in(names: dict[str, Any], name: str, public: str) -> None:
-    if public in ORIGINALS:
-        names[name] = ORIGINALS[public]
-    else:
-        del names[name]
-
-
-_OURS = {name: getattr(syncprims, name) for name in BY_DEFAULT}
+    if not _active:
+        put_back_in_the_stdlib()
 
 
 def _warn_of_threads() -> None:
