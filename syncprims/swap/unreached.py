@@ -15,7 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import FunctionType, MemberDescriptorType, MethodType
+from types import FunctionType, MappingProxyType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple
 
 from syncprims.swap.places import attributes
@@ -89,6 +89,8 @@ def _elements(value: Any) -> list[Any]:
     if kind in _MAPPINGS:
         factory = [value.default_factory] if kind is defaultdict else []
         return [*value, *value.values(), *factory]
+    if kind is MappingProxyType:
+        return gc.get_referents(value)  # what it shows, which may have code of its own
     if kind is partial:
         return [value.func, *value.args, *value.keywords.values()]
     if kind is MethodType:
@@ -148,6 +150,7 @@ def _in_function(function: FunctionType) -> Held:
     pairs = [*zip(reversed(arguments), reversed(defaults), strict=False)]
     yield from _named("default argument", place, pairs)
     yield from _named("default argument", place, (function.__kwdefaults__ or {}).items())
+    yield from _named("attribute", f"{_name(function)}.", function.__dict__.items())
     names = getattr(code, "co_freevars", ())  # PyPy's own functions have none
     for name, cell in zip(names, function.__closure__ or (), strict=False):
         with suppress(ValueError):  # not assigned yet

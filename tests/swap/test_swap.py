@@ -337,7 +337,7 @@ def test_exceptions_are_shared_on_both_sides():
 PROGRAM = """
 import queue, threading
 from collections import defaultdict
-from functools import partial
+from functools import partial, singledispatch
 
 class Worker:
     make = queue.Queue
@@ -377,6 +377,14 @@ bound = event_set = threading.Event().set
 
 def annotated(flag: threading.Event) -> None:
     pass
+
+@singledispatch
+def show(thing):
+    pass
+
+@show.register(threading.Event)
+def _(thing):
+    pass
 event = threading.Event()
 worker = Worker()
 Queue = queue.Queue
@@ -413,6 +421,7 @@ def test_unreached_names_all_that_still_holds_the_stdlibs(program):
         "attribute a_program.Slotted().lock: an object of Condition",
         "class attribute a_program.Slotted.make: a staticmethod with the class Barrier",
         "base class of a_program.Jobs: the class Queue",
+        "attribute a_program.show.registry: a mappingproxy with a dict with the class Event",
     }
 
 
