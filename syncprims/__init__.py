@@ -51,11 +51,15 @@ for _name in __all__[1:-4]:
 
 
 class _Module(ModuleType):
-    """This module. Programs assign ``excepthook``, and threading's is the one that is called."""
+    """This module. Programs assign ``excepthook``, and threading's is the one that is called.
+
+    Deleted, it is the first one again: so mock.patch takes back what it has set.
+    """
 
     excepthook = property(
         lambda _: threading.excepthook,
         lambda _, hook: setattr(threading, "excepthook", hook),
+        lambda _: setattr(threading, "excepthook", threading.__excepthook__),
     )
 
 
