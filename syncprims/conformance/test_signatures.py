@@ -6,7 +6,6 @@ import inspect
 import queue
 import re
 import threading
-from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
 from syncprims.conformance.adapter import PRIMITIVES, NotApplicable
@@ -369,7 +368,6 @@ def test_constructor_of_barrier_needs_parties(Barrier):
 def test_context_manager_takes_and_lets_go(implementation, name):
     """Locks, conditions and semaphores are context managers: taken inside, let go of after."""
     lock = new(implementation, name)
-    assert isinstance(lock, AbstractContextManager)
     with lock:
         if name not in ("RLock", "Condition"):
             assert not lock.acquire(False)
