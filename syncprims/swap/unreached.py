@@ -105,16 +105,28 @@ def _held(mine: Callable[[object], bool]) -> Held:
     for name, module in list(sys.modules.items()):
         if mine(name):
             yield from _named("global", f"{name}.", (attributes(module) or {}).items())
+    for cls in _classes():
+        if mine(_of_class(cls, "__module__")):
+            yield from _in_class(cls)
     for thing in gc.get_objects():
         kind = type(thing)  # not isinstance: a proxy would be asked what it stands for
-        if issubclass(kind, type):
-            if mine(_of_class(thing, "__module__")):
-                yield from _in_class(thing)
-        elif kind is FunctionType:
+        if kind is FunctionType:
             if mine(thing.__module__):
                 yield from _in_function(thing)
-        elif mine(_of_class(kind, "__module__")):
+        elif not issubclass(kind, type) and mine(_of_class(kind, "__module__")):
             yield from _in_object(thing)
+
+
+def _classes() -> Iterator[type]:
+    """Yield all classes. Builds without a GIL hide those from the collector that never end."""
+    waiting: list[type] = [object]
+    seen = {id(object)}  # not the classes: a metaclass may compare them with code of its own
+    while waiting:
+        cls = waiting.pop()
+        yield cls
+        derived: list[type] = type.__subclasses__(cls)
+        waiting += [each for each in derived if id(each) not in seen]
+        seen |= set(map(id, derived))
 
 
 def _of_class(cls: type, name: str) -> Any:
