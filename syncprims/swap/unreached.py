@@ -1,10 +1,8 @@
 """Who still holds certain classes, or objects of them, where a swap does not reach.
 
 A module's global can be replaced; what a program has copied elsewhere cannot: a class attribute, a
-default argument, an element of a list, a base class, an object made before. They are found by
-looking at all the objects that the garbage collector knows. Nothing is asked of them: proxies and
-lazy objects must not notice, so all is read past their own code. What the standard library holds
-for itself is left out: it goes on working, and is no business of the program's.
+default argument, an element of a list, a base class, an object made before. What the standard
+library holds for itself is left out: it goes on working, and is no business of the program's.
 """
 
 from __future__ import annotations
@@ -12,13 +10,12 @@ from __future__ import annotations
 import gc
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from types import FunctionType, MappingProxyType, MemberDescriptorType, MethodType
+from types import MappingProxyType, MethodType
 from typing import Any, NamedTuple
 
-from syncprims.swap.places import attributes
+from syncprims.swap.holders import held
 
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _MAPPINGS = (dict, defaultdict)
@@ -26,7 +23,6 @@ _DEPTH = 3  # containers in containers
 _FUNCTIONS = ("synchronized_iterator", "concurrent_tee")  # they have no objects of their own
 
 What = Callable[[Any], "str | None"]
-Held = Iterator[tuple[str, str, Any]]  # kind, place, value
 
 
 class Unreached(NamedTuple):
@@ -63,7 +59,7 @@ def find(classes: dict[str, Any], is_ours: Callable[[str], bool]) -> list[Unreac
     return sorted(
         {
             Unreached(kind, where, said)
-            for kind, where, value in _held(mine)
+            for kind, where, value in held(mine)
             for said in _said(value, what)
             if (kind, id(value) in names) != ("global", True)
         }
@@ -98,83 +94,3 @@ def _elements(value: Any) -> list[Any]:
     if kind in (staticmethod, classmethod):
         return [value.__func__]
     return []
-
-
-def _held(mine: Callable[[object], bool]) -> Held:
-    """Yield the kind, the place and the value of all that could hold a class."""
-    for name, module in list(sys.modules.items()):
-        if mine(name):
-            yield from _named("global", f"{name}.", (attributes(module) or {}).items())
-    for cls in _classes():
-        if mine(_of_class(cls, "__module__")):
-            yield from _in_class(cls)
-    for thing in gc.get_objects():
-        kind = type(thing)  # not isinstance: a proxy would be asked what it stands for
-        if kind is FunctionType:
-            if mine(thing.__module__):
-                yield from _in_function(thing)
-        elif not issubclass(kind, type) and mine(_of_class(kind, "__module__")):
-            yield from _in_object(thing)
-
-
-def _classes() -> Iterator[type]:
-    """Yield all classes. Builds without a GIL hide those from the collector that never end."""
-    waiting: list[type] = [object]
-    seen = {id(object)}  # not the classes: a metaclass may compare them with code of its own
-    while waiting:
-        cls = waiting.pop()
-        yield cls
-        derived: list[type] = type.__subclasses__(cls)
-        waiting += [each for each in derived if id(each) not in seen]
-        seen |= set(map(id, derived))
-
-
-def _of_class(cls: type, name: str) -> Any:
-    """Return an attribute that every class has, past its metaclass's code."""
-    return type.__getattribute__(cls, name)
-
-
-def _mro(cls: type) -> tuple[type, ...]:
-    return _of_class(cls, "__mro__")  # type: ignore[no-any-return]
-
-
-def _in_class(cls: type) -> Held:
-    yield from _named("class attribute", f"{_name(cls)}.", dict(_of_class(cls, "__dict__")).items())
-    yield from _named("base class of", _name(cls), [("", base) for base in _mro(cls)[1:]])
-
-
-def _in_object(thing: object) -> Held:
-    cls = type(thing)
-    own = attributes(thing)
-    if type(own) is dict:
-        yield from _named("attribute", f"{_name(cls)}().", own.items())
-    for base in _mro(cls):
-        for name, slot in dict(_of_class(base, "__dict__")).items():
-            if type(slot) is MemberDescriptorType:
-                with suppress(AttributeError):  # nothing has been put there
-                    yield "attribute", f"{_name(cls)}().{name}", slot.__get__(thing)
-
-
-def _in_function(function: FunctionType) -> Held:
-    code, place = function.__code__, f"{_name(function)}, "
-    defaults = function.__defaults__ or ()
-    arguments = code.co_varnames[: code.co_argcount]
-    pairs = [*zip(reversed(arguments), reversed(defaults), strict=False)]
-    yield from _named("default argument", place, pairs)
-    yield from _named("default argument", place, (function.__kwdefaults__ or {}).items())
-    yield from _named("attribute", f"{_name(function)}.", function.__dict__.items())
-    names = getattr(code, "co_freevars", ())  # PyPy's own functions have none
-    for name, cell in zip(names, function.__closure__ or (), strict=False):
-        with suppress(ValueError):  # not assigned yet
-            yield "closure", place + name, cell.cell_contents
-
-
-def _named(kind: str, place: str, pairs: Iterable[tuple[Any, Any]]) -> Held:
-    for name, value in list(pairs):
-        yield kind, f"{place}{name}", value
-
-
-def _name(thing: Any) -> str:
-    if isinstance(thing, type):
-        return f"{_of_class(thing, '__module__')}.{_of_class(thing, '__qualname__')}"
-    return f"{thing.__module__}.{thing.__qualname__}"
