@@ -22,6 +22,8 @@ from syncprims.conformance.output import UsageError, write
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from syncprims.swap.watch import Watch
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -81,6 +83,7 @@ def _add_run(commands: Any) -> None:
     add = parser.add_argument
     add("--only", metavar="NAMES", help="swap these only: Event,Queue")
     add("--no-children", dest="children", action="store_false", help="not in its processes")
+    add("--hang", metavar="SECONDS", type=float, help="end, and explain, a sleep nobody can end")
     add("-m", dest="module", action="store_true", help="PROGRAM is a module, as for python -m")
     add("program", metavar="PROGRAM", help="a script, or a module's name")
     add("arguments", nargs=argparse.REMAINDER, metavar="...", help="the program's own")
@@ -91,8 +94,9 @@ def _run_program(options: argparse.Namespace) -> int:
     from syncprims.swap.children import hand_on
     from syncprims.swap.program import run
 
+    watch = _watch(options.hang)
     try:
-        swapping = swap(only=options.only, quiet=True)
+        swapping = swap(only=options.only, quiet=True, watch=watch or False)
     except ValueError as error:
         raise UsageError(f"--only: {error}") from None
     there = importlib.util.find_spec if options.module else os.path.exists
@@ -108,6 +112,17 @@ def _run_program(options: argparse.Namespace) -> int:
     if options.children:
         hand_on(names)
     return run(options.program, options.arguments, options.module)
+
+
+def _watch(hang: float | None) -> Watch | None:
+    if not hang:
+        return None
+    from syncprims.swap.watch import Watch
+
+    try:
+        return Watch(hang=hang, leaks=False, order=False)
+    except ValueError as error:
+        raise UsageError(f"--hang: {error}") from None
 
 
 def _found(there: Callable[[str], object], program: str) -> bool:

@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from syncprims.swap import Report
+    from syncprims.swap.watch import Watch
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +45,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("syncprims", "as --syncprims does, for every run", type="bool", default=False)
     parser.addini("syncprims_only", "as --syncprims-only does, for every run", default="")
+    group.addoption(
+        "--syncprims-hang",
+        metavar="SECONDS",
+        type=float,
+        help="how long a test may sleep in one call if nobody can wake it (60; 0: for ever)",
+    )
+    for name, what in (("leaks", "threads and locks left by a test"), ("order", "lock orders")):
+        group.addoption(
+            f"--syncprims-{name}",
+            choices=["warn", "fail", "off"],
+            help=f"what to do about {what} (warn)",
+        )
+    parser.addini("syncprims_leaks_ignore", "names of threads that may stay: patterns", "linelist")
     group.addoption(
         "--syncprims-replay",
         metavar="SCHEDULE",
@@ -104,10 +118,27 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         raise pytest.UsageError(f"--syncprims-only: {error}") from None
     if _distributes(early_config):
         return
-    swapping = swap(only=wanted or None, quiet=True)
+    swapping = swap(only=wanted or None, quiet=True, watch=_watch(early_config))
     names = swapping.start().names
     early_config.add_cleanup(swapping.stop)
     early_config.add_cleanup(hand_on(names))
+
+
+def _watch(config: pytest.Config) -> Watch:
+    """Return the watch that the options ask for, with its plugin."""
+    from syncprims.swap.watch import Watch
+    from syncprims.swap.watch.plugin import Plugin
+
+    given = config.known_args_namespace
+    hang = 60.0 if given.syncprims_hang is None else given.syncprims_hang
+    leaks, order = given.syncprims_leaks or "warn", given.syncprims_order or "warn"
+    try:
+        watch = Watch(hang=hang, leaks=False, order=order != "off")
+    except ValueError as error:
+        raise pytest.UsageError(f"--syncprims-hang: {error}") from None
+    watch.ignored += config.getini("syncprims_leaks_ignore")
+    config.pluginmanager.register(Plugin(watch, leaks, order))
+    return watch
 
 
 def _only(config: pytest.Config) -> str | None:
@@ -120,7 +151,9 @@ def _wanted(config: pytest.Config) -> str | None:
     only = _only(config)
     if only is None:
         only = config.getini("syncprims_only") or None
-    wanted = config.known_args_namespace.syncprims or config.getini("syncprims")
+    given = config.known_args_namespace
+    watched = (given.syncprims_hang, given.syncprims_leaks, given.syncprims_order)
+    wanted = given.syncprims or config.getini("syncprims") or any(x is not None for x in watched)
     return only if only is not None else "" if wanted else None
 
 
@@ -136,7 +169,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     from syncprims.swap.report import Report, wanted_names
 
-    names = Report([], wanted_names(wanted or None)).names
+    names = Report([], wanted_names(wanted or None, watched=True)).names
     where = ", in each worker" if _distributes(config) else ""
     return f"syncprims: swapped in for {', '.join(names)}{where}"
 

@@ -15,13 +15,16 @@ import threading
 import warnings
 from collections.abc import Iterable
 from contextlib import ContextDecorator, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import syncprims
 from syncprims.swap.leftovers import put_back_in_the_stdlib, put_back_the_rest
-from syncprims.swap.places import ABSENT, HOMES, ORIGINALS, QUEUES, Place, modules
+from syncprims.swap.places import ABSENT, GROUND, HOMES, ORIGINALS, QUEUES, Place, modules
 from syncprims.swap.report import Report, wanted_names
 from syncprims.swap.unreached import Unreached
+
+if TYPE_CHECKING:
+    from syncprims.swap.watch import Watch
 
 __all__ = ["Report", "StrictError", "Unreached", "is_swapped", "original", "swap"]
 
@@ -46,7 +49,8 @@ class swap(ContextDecorator):  # noqa: N801
     default all but Lock, which is the same in both; a string may hold several, ``"Event,Queue"``.
     With `strict`, StrictError is raised if something could not be reached, and nothing is replaced.
     Swaps may be nested, by the same thread; another thread gets RuntimeError. Warns, unless
-    `quiet`, if other threads are running: what they hold stays as it is.
+    `quiet`, if other threads are running: what they hold stays as it is. With `watch`, or a Watch,
+    Lock is replaced too, by one that knows its holder, and what hangs is explained: see there.
 
     Objects made before, or inside, keep working after. Does not reach what is no module's global.
     """
@@ -57,8 +61,10 @@ class swap(ContextDecorator):  # noqa: N801
         only: Iterable[str] | str | None = None,
         strict: bool = False,
         quiet: bool = False,
+        watch: bool | Watch = False,
     ) -> None:
-        self._wanted = wanted_names(only)
+        self._watch = _watch(watch)
+        self._wanted = wanted_names(only, watched=self._watch is not None)
         self._strict = strict
         self._quiet = quiet
         self._places: list[Place] = []
@@ -85,6 +91,8 @@ class swap(ContextDecorator):  # noqa: N801
         try:
             self._find()
             self._add_what_is_absent()
+            if self._watch:
+                self._watch.start()
             for place in self._places:
                 place.put_in()
         except BaseException:
@@ -109,17 +117,26 @@ class swap(ContextDecorator):  # noqa: N801
 
     def _recreate_cm(self) -> swap:
         # A decorated function may be called while it runs: each call has a swap of its own.
-        return swap(only=self._wanted, strict=self._strict, quiet=self._quiet)
+        return swap(
+            only=self._wanted, strict=self._strict, quiet=self._quiet, watch=self._watch or False
+        )
+
+    def _ours(self) -> dict[str, Any]:
+        """Return what takes the place of each name: the kit's, or the watch's."""
+        kit = {name: getattr(syncprims, name) for name in self._wanted}
+        watched = self._watch.classes if self._watch else {}
+        return {name: watched.get(name, ours) for name, ours in kit.items()}
 
     def _find(self) -> None:
         """Write down where the standard library's are, and where the kit's are already."""
-        replacements = {id(ORIGINALS[name]): name for name in self._wanted & set(ORIGINALS)}
-        kept = {id(getattr(syncprims, name)) for name in self._wanted}
+        ours = self._ours()
+        replacements = {id(ORIGINALS[name]): ours[name] for name in self._wanted & set(ORIGINALS)}
+        kept = set(map(id, ours.values()))
         for module, names in modules():
             for name, value in list(names.items()):
-                if id(value) in replacements:
-                    ours = getattr(syncprims, replacements[id(value)])
-                    self._places.append(Place(names, module, name, value, ours))
+                if id(value) in replacements and name not in GROUND:
+                    after = replacements[id(value)]
+                    self._places.append(Place(names, module, name, value, after))
                 elif id(value) in kept:
                     self._own.add((id(names), name))
 
@@ -137,10 +154,21 @@ class swap(ContextDecorator):  # noqa: N801
         for place in self._places:
             place.put_back()
         still = {name for other in _active if other is not self for name in other._wanted}
-        put_back_the_rest(self._wanted - still, self._own)
+        ours = {name: each for name, each in self._ours().items() if name not in still}
+        put_back_the_rest(ours, self._own)
+        if self._watch:
+            self._watch.stop()
         self._places = []  # the report keeps the old list
         self._own = set()
         _active.remove(self)
+
+
+def _watch(watch: bool | Watch) -> Watch | None:
+    if watch is True:
+        from syncprims.swap.watch import Watch
+
+        return Watch()
+    return watch or None
 
 
 def sweep() -> None:

@@ -7,16 +7,15 @@ patch that was begun inside and taken back later. What asked for the kit by name
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import Any
 
-import syncprims
-from syncprims.swap.places import BY_DEFAULT, HOMES, ORIGINALS, imports_the_kit, modules
+from syncprims.swap.places import HOMES, ORIGINALS, imports_the_kit, modules
 
 
-def put_back_the_rest(names: Iterable[str], own: set[tuple[int, str]]) -> None:
+def put_back_the_rest(swapped: dict[str, Any], own: set[tuple[int, str]]) -> None:
     """Put the standard library's back wherever the kit's still are, but where they belong."""
-    ours = {id(getattr(syncprims, name)): ORIGINALS[name] for name in set(names) & set(ORIGINALS)}
+    ours = {id(each): ORIGINALS[name] for name, each in swapped.items() if name in ORIGINALS}
+    _OURS.update({id(each): each for each in swapped.values()})
     for module, held in modules():
         found = [
             name
@@ -29,12 +28,12 @@ def put_back_the_rest(names: Iterable[str], own: set[tuple[int, str]]) -> None:
 
 def put_back_in_the_stdlib() -> None:
     """Take what is left of the kit out of the standard library's modules, if there is anything."""
-    if not any(vars(HOMES[name]).get(name) is ours for name, ours in _OURS.items()):
+    if not any(id(vars(home).get(name)) in _OURS for name, home in HOMES.items()):
         return
     for module, names in modules():
         if module.partition(".")[0] in sys.stdlib_module_names:
             for name, value in list(names.items()):
-                if any(value is ours for ours in _OURS.values()):
+                if id(value) in _OURS:
                     _put_back_in(names, name, value.__name__)
 
 
@@ -45,4 +44,4 @@ def _put_back_in(names: dict[str, Any], name: str, public: str) -> None:
         del names[name]
 
 
-_OURS = {name: getattr(syncprims, name) for name in BY_DEFAULT}
+_OURS: dict[int, Any] = {}  # all that was ever swapped in, by id

@@ -28,6 +28,7 @@ ORIGINALS: dict[str, Any] = {
     name: getattr(home, name) for name, home in HOMES.items() if hasattr(home, name)
 }
 BY_DEFAULT = frozenset(HOMES) - {"Lock"}  # the kit's Lock is the interpreter's own
+GROUND = ("_allocate_lock", "allocate_lock")  # names of Lock that mean the interpreter's own
 ABSENT = object()  # stands for what this Python's standard library has not
 
 # Test tools that run beside the program, not in it; and the modules in C that all stands on.

@@ -9,10 +9,10 @@ from syncprims.swap.places import BY_DEFAULT, HOMES, ORIGINALS, Place, is_ours
 from syncprims.swap.unreached import Unreached, find
 
 
-def wanted_names(only: Iterable[str] | None) -> frozenset[str]:
+def wanted_names(only: Iterable[str] | None, watched: bool = False) -> frozenset[str]:
     """Return the names that are asked for; a string may hold several. ValueError for others."""
     if only is None:
-        return BY_DEFAULT
+        return frozenset(HOMES) if watched else BY_DEFAULT
     words = only.split(",") if isinstance(only, str) else only
     wanted = frozenset(word.strip() for word in words if word.strip())
     if not wanted:

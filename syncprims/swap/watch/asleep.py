@@ -1,0 +1,80 @@
+"""Who sleeps, on what, since when: every sleeper leaves a note, and looks round by itself.
+
+Who sleeps without a time-out does so in slices. After each it looks round, with ``look``, which
+raises what it has found. So nobody else is needed: no thread that watches, no timer, no signal; and
+a sleeper hears of a verdict in whichever thread it sleeps. The kit's sleepers come here because
+``sleep`` stands in the place of waitqueue's; a Lock's and a Thread's come by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import starmap
+from typing import Any
+
+from syncprims import waitqueue
+from syncprims.lock import get_ident, now
+
+SLICE = 1.0  # seconds
+
+_kits_sleep = waitqueue.sleep
+
+
+class Note:
+    """What a sleeper says of itself: it wants `what`, from now on, for ever or for a time."""
+
+    __slots__ = ("done", "forever", "kind", "since", "told", "verdict", "what")
+
+    def __init__(self, kind: str, what: Any, forever: bool) -> None:
+        self.kind = kind  # "lock", "join", or "gate": of which primitive, its frames tell
+        self.what = what
+        self.forever = forever
+        self.since = now()
+        self.done = False  # written by: the sleeper, in the same step as it got what it wants
+        self.told = 0  # how often it was said that this takes long
+        self.verdict: BaseException | None = None  # written by: who finds that it can never end
+
+    def sleep(self, acquire: Callable[[bool, float], bool], timeout: float | None) -> bool:
+        """Sleep in slices until ``acquire(True, seconds)`` is true, or the time is up."""
+        deadline = None if self.forever or timeout is None else self.since + timeout
+        me, outer = get_ident(), asleep.get(get_ident())  # a handler may sleep in a sleep
+        asleep[me] = self
+        try:
+            while not self.done:
+                left = watching.slice if deadline is None else deadline - now()
+                for got in starmap(acquire, ((True, max(0.0, min(left, watching.slice))),)):
+                    self.done = got
+                    break
+                else:
+                    raise StopIteration  # a handler's: it ended the loop, as in the kit
+                if not self.done and left < watching.slice:
+                    break
+                if self.verdict is not None or not self.done:
+                    watching.look(self)
+        finally:
+            if outer is None:
+                asleep.pop(me, None)
+            else:
+                asleep[me] = outer
+        return self.done
+
+
+asleep: dict[int, Note] = {}  # by the thread's ident; written by: the thread itself
+
+
+class Watching:
+    """How long a slice is, and what a sleeper does after one: look, and raise what it finds."""
+
+    def __init__(self) -> None:
+        self.slice = SLICE
+        self.look: Callable[[Note], object] = lambda note: None
+
+
+watching = Watching()
+
+
+def sleep(gate: Any, timeout: float | None) -> bool:
+    """Sleep as the kit does, but seen."""
+    if timeout is not None and not timeout > 0:
+        return _kits_sleep(gate, timeout)
+    return Note("gate", gate, timeout is None).sleep(gate.acquire, timeout)

@@ -1,0 +1,79 @@
+"""``Thread.start`` and ``join`` that leave a trace: who started a thread and where, who joined it.
+
+They stand on the class while the watch is on. A thread that ends by a verdict ends in silence.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from syncprims.lock import get_ident, now
+from syncprims.swap.places import is_ours
+from syncprims.swap.watch.asleep import Note
+from syncprims.swap.watch.threads import RECORD, Known, own, place
+
+
+class Ended(SystemExit):
+    """Raised in a thread that sleeps for ever: it ends, and nobody prints that."""
+
+
+_starts = threading.Thread.start
+_joins = threading.Thread.join
+
+
+def start(thread: threading.Thread) -> None:
+    """Start the thread's activity; see ``threading.Thread.start``."""
+    known = Known(thread.name, own.known, place(sys._getframe(1)))
+    starter = str(sys._getframe(1).f_globals.get("__name__"))
+    known.is_tools = not is_ours(starter) or starter.startswith("pytest_")
+    vars(thread).setdefault(RECORD, known)
+    if invoke := getattr(thread, "_invoke_excepthook", None):
+        thread._invoke_excepthook = _without_ended(invoke)  # type: ignore[attr-defined]
+    _starts(thread)
+
+
+def join(thread: threading.Thread, timeout: float | None = None) -> None:
+    """Wait until the thread ends; see ``threading.Thread.join``."""
+    if (timeout is not None and timeout <= 0) or thread.ident in (None, get_ident()):
+        return _joins(thread, timeout)
+
+    def ended(_: bool, seconds: float) -> bool:
+        _joins(thread, seconds)
+        return has_ended(thread)
+
+    known = vars(thread).get(RECORD)
+    if (
+        Note("join", thread, timeout is None).sleep(ended, timeout)
+        and known
+        and known.joiner is None
+    ):
+        known.joiner, known.ended = own.known, now()
+    return None
+
+
+def has_ended(thread: Any) -> bool:
+    """Whether it has: asked without an Event, which may be a watched one."""
+    handle = getattr(thread, "_handle", None)
+    return bool(thread._is_stopped if handle is None else handle.is_done())
+
+
+def exchange() -> Callable[[], None]:
+    """Put both in the place of Thread's own; return what ends that."""
+    kind: Any = threading.Thread
+    kind.start, kind.join = start, join
+
+    def undo() -> None:
+        kind.start, kind.join = _starts, _joins
+
+    return undo
+
+
+def _without_ended(invoke: Callable[[Any], None]) -> Callable[[Any], None]:
+    def invoke_excepthook(thread: Any) -> None:
+        if sys.exc_info()[0] is not Ended:
+            invoke(thread)
+
+    return invoke_excepthook

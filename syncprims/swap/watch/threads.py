@@ -1,0 +1,103 @@
+"""What is known of a thread: its name, who started it and where, when it began and when it ended.
+
+A ``Known`` is made by ``Thread.start``, by the thread that starts another. A thread that came in
+another way, the main one among them, gets one when it is first asked for. It has the locks that its
+thread has taken, too: see held.py. Nothing here asks a Thread whether it lives: that
+asks an Event, perhaps a watched one, and so without end.
+"""
+
+from __future__ import annotations
+
+import _thread
+import dis
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+from weakref import WeakSet
+
+from syncprims.lock import get_ident, now
+
+
+class Place(NamedTuple):
+    """A place in the code, cheap to keep: its line is worked out when it is told."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def line(self) -> int:
+        """The line's number."""
+        starts = [each for each in dis.findlinestarts(self.code) if each[0] <= self.offset]
+        return (starts[-1][1] if starts else None) or self.code.co_firstlineno
+
+
+# Who calls for somebody else: the line that took a lock, or began a thread, is further out.
+FOR_OTHERS = {"contextlib", "concurrent.futures.thread", "syncprims.lock", "syncprims.condition"}
+FOR_OTHERS |= {"syncprims.waitqueue", "syncprims.swap.watch.locks", "syncprims.swap.watch.shake"}
+
+
+def place(frame: FrameType) -> Place:
+    """Return where the program is, from a frame outwards."""
+    outer: FrameType | None = frame
+    while outer and outer.f_globals.get("__name__") in FOR_OTHERS:
+        outer = outer.f_back
+    return Place((outer or frame).f_code, (outer or frame).f_lasti)
+
+
+class Known:
+    """A thread as the watch knows it."""
+
+    def __init__(self, name: str, starter: Known | None = None, at: Place | None = None) -> None:
+        self.name = name
+        self.starter = starter
+        self.place = at  # where it was started
+        self.began = now() if starter is not None else 0.0  # else nobody saw it
+        self.ended: float | None = None  # written by: who joined it first
+        self.joiner: Known | None = None
+        self.ident = 0
+        self.is_tools = False  # whether a test tool started it, for itself
+        self.scope: object = starter.scope if starter is not None else None  # whose end is its end
+        # Weak references to what it took, oldest first, some let go of since; written by: itself.
+        self.locks: list[Callable[[], Any]] = []
+        everybody.add(self)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs, asked of the interpreter; idents are used again."""
+        return _found(self.ident) is self and self.ident in sys._current_frames()
+
+
+everybody: WeakSet[Known] = WeakSet()
+_strangers: dict[int, Known] = {}  # threads that no Thread stands for
+
+
+def known(ident: int) -> Known:
+    """Return what is known of a thread."""
+    found = _found(ident)
+    thread = threading._active.get(ident)  # type: ignore[attr-defined]
+    if found is None and thread is None:
+        found = _strangers[ident] = Known(f"thread {ident}")
+    elif found is None:
+        found = vars(thread)[RECORD] = Known("")
+    if thread is not None:
+        found.name = "main" if thread is threading.main_thread() else thread.name
+    found.ident = ident
+    return found
+
+
+def _found(ident: int) -> Known | None:
+    thread = threading._active.get(ident)  # type: ignore[attr-defined]
+    return _strangers.get(ident) if thread is None else vars(thread).get(RECORD)
+
+
+RECORD = "_syncprims_known"  # the attribute of a Thread that has its Known
+
+
+class _Own(_thread._local):
+    def __init__(self) -> None:
+        self.known = known(get_ident())
+
+
+own = _Own()  # own.known: what is known of the thread that asks
