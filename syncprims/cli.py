@@ -108,6 +108,8 @@ def _run_program(options: argparse.Namespace) -> int:
     inside = os.path.join(options.program, "__main__.py")
     if not options.module and os.path.isdir(options.program) and not os.path.exists(inside):
         raise UsageError(f"{options.program!r} is a folder without a __main__.py")
+    if options.module and options.program.partition(".")[0] in ("pytest", "py"):
+        raise UsageError("pytest swaps by itself, and earlier: pytest --syncprims")
     names = swapping.start().names  # to the end of the process
     if options.children:
         hand_on(names)

@@ -7,6 +7,7 @@ conftest is loaded; the fixture ``syncprims_swap`` and the marker ``syncprims`` 
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -57,12 +58,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             choices=["warn", "fail", "off"],
             help=f"what to do about {what} (warn)",
         )
+    group.addoption(
+        "--syncprims-shake",
+        metavar="SEED",
+        nargs="?",
+        type=_seed,
+        const=int(time.time()) % 10_000,
+        help="delay threads a little, so that races show; with = a seed, the same delays again",
+    )
     parser.addini("syncprims_leaks_ignore", "names of threads that may stay: patterns", "linelist")
     group.addoption(
         "--syncprims-replay",
         metavar="SCHEDULE",
         help="run this schedule only of a test that syncprims.explore explores",
     )
+
+
+def _seed(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        text = f"{word!r} is no seed: write --syncprims-shake last, or =SEED after it"
+        raise argparse.ArgumentTypeError(text) from None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -133,7 +150,7 @@ def _watch(config: pytest.Config) -> Watch:
     hang = 60.0 if given.syncprims_hang is None else given.syncprims_hang
     leaks, order = given.syncprims_leaks or "warn", given.syncprims_order or "warn"
     try:
-        watch = Watch(hang=hang, leaks=False, order=order != "off")
+        watch = Watch(hang=hang, leaks=False, order=order != "off", shake=given.syncprims_shake)
     except ValueError as error:
         raise pytest.UsageError(f"--syncprims-hang: {error}") from None
     watch.ignored += config.getini("syncprims_leaks_ignore")
@@ -152,8 +169,9 @@ def _wanted(config: pytest.Config) -> str | None:
     if only is None:
         only = config.getini("syncprims_only") or None
     given = config.known_args_namespace
-    watched = (given.syncprims_hang, given.syncprims_leaks, given.syncprims_order)
-    wanted = given.syncprims or config.getini("syncprims") or any(x is not None for x in watched)
+    watched = {given.syncprims_hang, given.syncprims_leaks, given.syncprims_order}
+    watched |= {given.syncprims_shake}
+    wanted = given.syncprims or config.getini("syncprims") or watched != {None}
     return only if only is not None else "" if wanted else None
 
 
@@ -171,7 +189,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
     names = Report([], wanted_names(wanted or None, watched=True)).names
     where = ", in each worker" if _distributes(config) else ""
-    return f"syncprims: swapped in for {', '.join(names)}{where}"
+    seed = config.known_args_namespace.syncprims_shake
+    shaken = "" if seed is None else f"; shaken with --syncprims-shake={seed}"
+    return f"syncprims: swapped in for {', '.join(names)}{where}{shaken}"
 
 
 class _Writer:

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from contextlib import ContextDecorator, suppress
 from typing import TYPE_CHECKING, Any
 
-import syncprims
-from syncprims.swap.leftovers import put_back_in_the_stdlib, put_back_the_rest
-from syncprims.swap.places import ABSENT, GROUND, HOMES, ORIGINALS, QUEUES, Place, modules
+from syncprims.swap.exchange import Exchange
+from syncprims.swap.leftovers import put_back_in_the_stdlib
+from syncprims.swap.places import ORIGINALS
 from syncprims.swap.report import Report, wanted_names
 from syncprims.swap.unreached import Unreached
 
@@ -67,8 +67,8 @@ class swap(ContextDecorator):  # noqa: N801
         self._wanted = wanted_names(only, watched=self._watch is not None)
         self._strict = strict
         self._quiet = quiet
-        self._places: list[Place] = []
-        self._own: set[tuple[int, str]] = set()  # globals that held the kit's classes before
+        self._watched: dict[str, Any] = self._watch.classes if self._watch else {}
+        self._exchange = Exchange(self._wanted, self._watched)
 
     def start(self) -> Report:
         """Begin; return the report. What fails on the way is undone."""
@@ -78,7 +78,7 @@ class swap(ContextDecorator):  # noqa: N801
             raise RuntimeError("another thread has swapped the primitives; wait until it has ended")
         if self in _active:
             raise RuntimeError("this swap has been started already")
-        report = Report(self._places, self._wanted)
+        report = Report(self._exchange.places, self._wanted)
         if self._strict and (unreached := report.unreached):
             raise StrictError("cannot reach " + "; ".join(map(str, unreached)))
         if not self._quiet:
@@ -89,12 +89,10 @@ class swap(ContextDecorator):  # noqa: N801
         _swapper = _get_ident()
         _active.append(self)
         try:
-            self._find()
-            self._add_what_is_absent()
+            self._exchange.find()
             if self._watch:
                 self._watch.start()
-            for place in self._places:
-                place.put_in()
+            self._exchange.put_in()
         except BaseException:
             self._undo()
             raise
@@ -121,45 +119,12 @@ class swap(ContextDecorator):  # noqa: N801
             only=self._wanted, strict=self._strict, quiet=self._quiet, watch=self._watch or False
         )
 
-    def _ours(self) -> dict[str, Any]:
-        """Return what takes the place of each name: the kit's, or the watch's."""
-        kit = {name: getattr(syncprims, name) for name in self._wanted}
-        watched = self._watch.classes if self._watch else {}
-        return {name: watched.get(name, ours) for name, ours in kit.items()}
-
-    def _find(self) -> None:
-        """Write down where the standard library's are, and where the kit's are already."""
-        ours = self._ours()
-        replacements = {id(ORIGINALS[name]): ours[name] for name in self._wanted & set(ORIGINALS)}
-        kept = set(map(id, ours.values()))
-        for module, names in modules():
-            for name, value in list(names.items()):
-                if id(value) in replacements and name not in GROUND:
-                    after = replacements[id(value)]
-                    self._places.append(Place(names, module, name, value, after))
-                elif id(value) in kept:
-                    self._own.add((id(names), name))
-
-    def _add_what_is_absent(self) -> None:
-        """Give the standard library what later ones have: the kit has it on every Python."""
-        absent = {name: HOMES[name] for name in self._wanted}
-        if self._wanted & set(QUEUES):
-            absent["ShutDown"] = HOMES["Queue"]  # what their get and put raise after a shutdown
-        for name, home in absent.items():
-            if not hasattr(home, name):
-                ours = getattr(syncprims, name)
-                self._places.append(Place(vars(home), home.__name__, name, ABSENT, ours))
-
     def _undo(self) -> None:
-        for place in self._places:
-            place.put_back()
         still = {name for other in _active if other is not self for name in other._wanted}
-        ours = {name: each for name, each in self._ours().items() if name not in still}
-        put_back_the_rest(ours, self._own)
+        self._exchange.put_back(still)
         if self._watch:
             self._watch.stop()
-        self._places = []  # the report keeps the old list
-        self._own = set()
+        self._exchange = Exchange(self._wanted, self._watched)  # the report keeps the old one
         _active.remove(self)
 
 

@@ -23,19 +23,19 @@ def held(mine: Callable[[object], bool]) -> Held:
     for name, module in list(sys.modules.items()):
         if mine(name):
             yield from _named("global", f"{name}.", (attributes(module) or {}).items())
-    for cls in _classes():
-        if mine(_of_class(cls, "__module__")):
+    for cls in classes():
+        if mine(attributes_of(cls, "__module__")):
             yield from _in_class(cls)
     for thing in gc.get_objects():
         kind = type(thing)  # not isinstance: a proxy would be asked what it stands for
         if kind is FunctionType:
             if mine(thing.__module__):
                 yield from _in_function(thing)
-        elif not issubclass(kind, type) and mine(_of_class(kind, "__module__")):
+        elif not issubclass(kind, type) and mine(attributes_of(kind, "__module__")):
             yield from _in_object(thing)
 
 
-def _classes() -> Iterator[type]:
+def classes() -> Iterator[type]:
     """Yield all classes. Builds without a GIL hide those from the collector that never end."""
     waiting: list[type] = [object]
     seen = {id(object)}  # not the classes: a metaclass may compare them with code of its own
@@ -47,40 +47,42 @@ def _classes() -> Iterator[type]:
         seen |= set(map(id, derived))
 
 
-def _of_class(cls: type, name: str) -> Any:
+def attributes_of(cls: type, name: str) -> Any:
     """Return an attribute that every class has, past its metaclass's code."""
     return type.__getattribute__(cls, name)
 
 
-def _mro(cls: type) -> tuple[type, ...]:
-    return _of_class(cls, "__mro__")  # type: ignore[no-any-return]
+def mro(cls: type) -> tuple[type, ...]:
+    return attributes_of(cls, "__mro__")  # type: ignore[no-any-return]
 
 
 def _in_class(cls: type) -> Held:
-    yield from _named("class attribute", f"{_name(cls)}.", dict(_of_class(cls, "__dict__")).items())
-    yield from _named("base class of", _name(cls), [("", base) for base in _mro(cls)[1:]])
+    yield from _named(
+        "class attribute", f"{named(cls)}.", dict(attributes_of(cls, "__dict__")).items()
+    )
+    yield from _named("base class of", named(cls), [("", base) for base in mro(cls)[1:]])
 
 
 def _in_object(thing: object) -> Held:
     cls = type(thing)
     own = attributes(thing)
     if type(own) is dict:
-        yield from _named("attribute", f"{_name(cls)}().", own.items())
-    for base in _mro(cls):
-        for name, slot in dict(_of_class(base, "__dict__")).items():
+        yield from _named("attribute", f"{named(cls)}().", own.items())
+    for base in mro(cls):
+        for name, slot in dict(attributes_of(base, "__dict__")).items():
             if type(slot) is MemberDescriptorType:
                 with suppress(AttributeError):  # nothing has been put there
-                    yield "attribute", f"{_name(cls)}().{name}", slot.__get__(thing)
+                    yield "attribute", f"{named(cls)}().{name}", slot.__get__(thing)
 
 
 def _in_function(function: FunctionType) -> Held:
-    code, place = function.__code__, f"{_name(function)}, "
+    code, place = function.__code__, f"{named(function)}, "
     defaults = function.__defaults__ or ()
     arguments = code.co_varnames[: code.co_argcount]
     pairs = [*zip(reversed(arguments), reversed(defaults), strict=False)]
     yield from _named("default argument", place, pairs)
     yield from _named("default argument", place, (function.__kwdefaults__ or {}).items())
-    yield from _named("attribute", f"{_name(function)}.", function.__dict__.items())
+    yield from _named("attribute", f"{named(function)}.", function.__dict__.items())
     names = getattr(code, "co_freevars", ())  # PyPy's own functions have none
     for name, cell in zip(names, function.__closure__ or (), strict=False):
         with suppress(ValueError):  # not assigned yet
@@ -92,7 +94,7 @@ def _named(kind: str, place: str, pairs: Iterable[tuple[Any, Any]]) -> Held:
         yield kind, f"{place}{name}", value
 
 
-def _name(thing: Any) -> str:
+def named(thing: Any) -> str:
     if isinstance(thing, type):
-        return f"{_of_class(thing, '__module__')}.{_of_class(thing, '__qualname__')}"
+        return f"{attributes_of(thing, '__module__')}.{attributes_of(thing, '__qualname__')}"
     return f"{thing.__module__}.{thing.__qualname__}"

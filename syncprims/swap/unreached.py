@@ -12,10 +12,12 @@ import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import starmap
 from types import MappingProxyType, MethodType
 from typing import Any, NamedTuple
 
 from syncprims.swap.holders import held
+from syncprims.swap.private import users
 
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _MAPPINGS = (dict, defaultdict)
@@ -56,14 +58,13 @@ def find(classes: dict[str, Any], is_ours: Callable[[str], bool]) -> list[Unreac
     def what(value: Any) -> str | None:
         return names.get(id(value)) or types.get(type(value))
 
-    return sorted(
-        {
-            Unreached(kind, where, said)
-            for kind, where, value in held(mine)
-            for said in _said(value, what)
-            if (kind, id(value) in names) != ("global", True)
-        }
-    )
+    holders = {
+        Unreached(kind, where, said)
+        for kind, where, value in held(mine)
+        for said in _said(value, what)
+        if (kind, id(value) in names) != ("global", True)
+    }
+    return sorted(holders | set(starmap(Unreached, users(classes, mine))))
 
 
 def _said(value: Any, what: What, depth: int = _DEPTH) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """swap: what it reaches, what it leaves, and that it leaves nothing behind."""
 
 import os
+import pickle
 import queue
 import subprocess
 import sys
@@ -28,6 +29,11 @@ def home(name):
     return queue if name in vars(queue) else threading
 
 
+def is_the_kits(found):
+    """Whether a class is the kit's, or stands in its place: see standin.py."""
+    return found.__module__ == "syncprims"
+
+
 @pytest.fixture(name="module")
 def a_module_of_the_program():
     """A loaded module that has imported two primitives by name."""
@@ -43,7 +49,7 @@ def test_swap_puts_the_kit_in_place_and_the_stdlib_back(name):
     """Inside the block the stdlib's name is the kit's class, afterwards what it was."""
     before = getattr(home(name), name)
     with swap(quiet=True):
-        assert getattr(home(name), name) is getattr(syncprims, name)
+        assert is_the_kits(getattr(home(name), name))
         assert is_swapped(name)
         assert original(name) is before
     assert getattr(home(name), name) is before
@@ -53,8 +59,8 @@ def test_swap_puts_the_kit_in_place_and_the_stdlib_back(name):
 def test_swap_reaches_what_was_imported_by_name(module):
     """A global that was imported by name long before is the kit's inside the block, too."""
     with swap(quiet=True) as report:
-        assert module.Queue is syncprims.Queue
-        assert module.Flag is syncprims.Event
+        assert is_the_kits(module.Queue)
+        assert is_the_kits(module.Flag)
         assert {"a_program.Queue", "a_program.Flag", "queue.Queue"} <= {*report.patched}
     assert module.Queue is queue.Queue
     assert module.Flag is threading.Event
@@ -70,8 +76,8 @@ def test_swap_after_an_exception_has_put_everything_back(module):
 def test_swap_of_some_leaves_the_others():
     """only: what is not named stays."""
     with swap(only={"Event"}, quiet=True):
-        assert threading.Event is syncprims.Event
-        assert queue.Queue is not syncprims.Queue
+        assert is_the_kits(threading.Event)
+        assert not is_the_kits(queue.Queue)
         assert not is_swapped("Queue")
 
 
@@ -93,7 +99,7 @@ def test_swap_of_names_in_a_string_takes_each(only):
     """One name, or several with commas, will do where a list is wanted."""
     with swap(only=only, quiet=True) as report:
         assert "Queue" in report.names
-        assert queue.Queue is syncprims.Queue
+        assert is_the_kits(queue.Queue)
         assert repr(report).startswith(f"<swapped {', '.join(report.names)} in ")
 
 
@@ -101,12 +107,12 @@ def test_swap_nested_is_undone_step_by_step(module):
     """The inner swap leaves what the outer has put in."""
     with swap(only={"Event"}, quiet=True):
         with swap(quiet=True):
-            assert module.Queue is syncprims.Queue
+            assert is_the_kits(module.Queue)
         assert module.Queue is queue.Queue is original("Queue")
-        assert module.Flag is syncprims.Event
+        assert is_the_kits(module.Flag)
         with swap(only={"Event"}, quiet=True):
             pass
-        assert threading.Event is syncprims.Event
+        assert is_the_kits(threading.Event)
     assert module.Flag is threading.Event is original("Event")
 
 
@@ -119,7 +125,7 @@ def test_swap_undoes_modules_imported_inside(tmp_path, monkeypatch):
         import asks_for_the_kit
         import imported_inside
 
-        assert imported_inside.Event is syncprims.Event
+        assert is_the_kits(imported_inside.Event)
     assert imported_inside.Event is threading.Event
     assert asks_for_the_kit.Event is syncprims.Event
 
@@ -144,12 +150,12 @@ def test_swap_as_a_decorator_swaps_for_each_call(module):
 
     @swap(quiet=True)
     def function(depth=1):
-        assert module.Queue is syncprims.Queue
+        assert is_the_kits(module.Queue)
         return function(depth - 1) if depth else "done"
 
-    assert module.Queue is not syncprims.Queue
+    assert not is_the_kits(module.Queue)
     assert function() == "done"
-    assert module.Queue is not syncprims.Queue
+    assert not is_the_kits(module.Queue)
 
 
 def test_start_and_stop_do_what_with_does():
@@ -169,7 +175,7 @@ def test_start_while_another_thread_has_swapped_is_refused(crew):
     with swap(quiet=True):
         with pytest.raises(RuntimeError, match="another thread"):
             crew.start(swap(quiet=True).start).result()
-        assert threading.Event is syncprims.Event
+        assert is_the_kits(threading.Event)
 
 
 def test_stop_by_another_thread_is_refused(crew):
@@ -255,7 +261,7 @@ def test_sweep_puts_back_what_a_patch_that_ended_late_has_left():
     with swap(quiet=True):
         patch.start()
     patch.stop()
-    assert threading.Event is syncprims.Event
+    assert is_the_kits(threading.Event)
     sweep()
     assert threading.Event is original("Event")
 
@@ -275,7 +281,7 @@ def test_sweep_inside_a_swap_does_nothing():
     """What is swapped now is wanted."""
     with swap(quiet=True):
         sweep()
-        assert threading.Event is syncprims.Event
+        assert is_the_kits(threading.Event)
 
 
 def test_swap_while_threads_run_warns():
@@ -511,3 +517,53 @@ def test_swap_by_name_of_one_that_is_nested_does_not_warn_again(crew):
             pass
     stop.set()
     task.result()
+
+
+# What isinstance says: a stand-in lets older ones pass
+
+
+class Jobs(queue.Queue):
+    """Made long before any swap."""
+
+
+def test_isinstance_inside_holds_for_what_was_made_before():
+    """Objects, and subclasses, of the stdlib's are of the class that stands there inside."""
+    older = queue.Queue()
+    with swap(quiet=True):
+        assert isinstance(older, queue.Queue)
+        assert isinstance(Jobs(), queue.Queue)
+        assert issubclass(Jobs, queue.Queue)
+        assert not isinstance(Jobs(), queue.SimpleQueue)
+
+
+def test_isinstance_inside_holds_among_the_kits_own():
+    """A BoundedSemaphore is a Semaphore, a LifoQueue a Queue, an object's own class the name's."""
+    with swap(quiet=True):
+        assert isinstance(threading.BoundedSemaphore(), threading.Semaphore)
+        assert isinstance(queue.LifoQueue(), queue.Queue)
+        assert isinstance(queue.Queue().not_empty, threading.Condition)
+        assert type(queue.Queue()) is queue.Queue
+        assert isinstance(queue.Queue(), syncprims.Queue)
+
+
+def test_isinstance_of_a_class_derived_inside_is_python_s_own():
+    """What is derived inside lets nothing pass that does not descend from it."""
+    with swap(quiet=True):
+
+        class Derived(queue.Queue):
+            pass
+
+        assert isinstance(Derived(), queue.Queue)
+        assert not isinstance(queue.Queue(), Derived)
+        assert not isinstance(Jobs(), Derived)
+
+
+def test_pickle_of_a_class_swapped_in_gives_it_back():
+    """A class is pickled by its name; that of a stand-in is the kit's, and still it comes back."""
+    with swap(quiet=True):
+        assert pickle.loads(pickle.dumps(queue.Queue)) is queue.Queue
+        assert pickle.loads(pickle.dumps(Derived)) is Derived
+
+
+class Derived(syncprims.Queue):
+    """One that pickle finds by its own name."""

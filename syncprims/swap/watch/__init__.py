@@ -13,12 +13,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from syncprims import waitqueue
+from syncprims.lock import get_ident, now
 from syncprims.swap.watch import asleep
 from syncprims.swap.watch.begun import exchange
 from syncprims.swap.watch.left import IGNORED, left
 from syncprims.swap.watch.locks import CLASSES
 from syncprims.swap.watch.made import note_births
 from syncprims.swap.watch.order import Orders
+from syncprims.swap.watch.shake import Shaker
 from syncprims.swap.watch.threads import own
 from syncprims.swap.watch.verdict import Hung, Judge
 
@@ -30,17 +32,27 @@ class Watch:
 
     `hang` is the time in seconds after which a main thread that sleeps and cannot get on is hung;
     0 looks for neither that nor deadlocks. `leaks` and `order` say whether to tell, on stderr, what
-    is left running or held at the end, and of locks taken in both orders.
+    is left running or held at the end, and of locks taken in both orders. `shake` is a seed: then
+    threads are delayed a little at the operations of primitives and, from Python 3.12 on, between
+    the lines of files in the current folder.
     """
 
     classes: dict[str, Any] = CLASSES
 
-    def __init__(self, *, hang: float = 60, leaks: bool = True, order: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        hang: float = 60,
+        leaks: bool = True,
+        order: bool = True,
+        shake: int | None = None,
+    ) -> None:
         if hang < 0:
             raise ValueError("hang must be a number of seconds, or 0 for never")
         self.judge = Judge(hang)
         self.orders = Orders(self.tell)
         self.ignored: list[str] = list(IGNORED)
+        self.shaker = None if shake is None else Shaker(shake)
         self._leaks = leaks
         self._order = order
         self._undo = ExitStack()
@@ -54,13 +66,24 @@ class Watch:
 
     def start(self) -> None:
         """Begin."""
-        own.known.scope = self
         for undo in (exchange(), note_births(), _exchange_sleep()):
             self._undo.callback(undo)
         if self.judge.seconds:
             self._undo.callback(self.judge.start())
         if self._order:
             self._undo.callback(self.orders.start())
+        if self.shaker is not None:
+            self._undo.callback(self.shaker.start())
+        self.begin(self, "")
+
+    def begin(self, test: object, name: str) -> None:
+        """Begin a test, in the thread that runs it."""
+        own.known.scope = test
+        self.judge.tested = get_ident()
+        self.judge.since = self.orders.since = now()
+        self.judge.reports.clear()
+        if self.shaker is not None:
+            self.shaker.begin(name)
 
     def stop(self) -> None:
         """End; tell what is left."""

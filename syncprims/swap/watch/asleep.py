@@ -8,6 +8,7 @@ a sleeper hears of a verdict in whichever thread it sleeps. The kit's sleepers c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import starmap
 from typing import Any
@@ -60,6 +61,8 @@ class Note:
 
 
 asleep: dict[int, Note] = {}  # by the thread's ident; written by: the thread itself
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=asleep.clear)  # who slept is not there
 
 
 class Watching:

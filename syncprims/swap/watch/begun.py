@@ -56,17 +56,20 @@ def join(thread: threading.Thread, timeout: float | None = None) -> None:
 
 def has_ended(thread: Any) -> bool:
     """Whether it has: asked without an Event, which may be a watched one."""
-    handle = getattr(thread, "_handle", None)
-    return bool(thread._is_stopped if handle is None else handle.is_done())
+    for name in ("_os_thread_handle", "_handle"):  # of 3.14 and later, of 3.13
+        if handle := getattr(thread, name, None):
+            return bool(handle.is_done())
+    return bool(thread._is_stopped)
 
 
 def exchange() -> Callable[[], None]:
     """Put both in the place of Thread's own; return what ends that."""
     kind: Any = threading.Thread
+    before = kind.start, kind.join
     kind.start, kind.join = start, join
 
     def undo() -> None:
-        kind.start, kind.join = _starts, _joins
+        kind.start, kind.join = before
 
     return undo
 

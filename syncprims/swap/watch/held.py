@@ -80,10 +80,12 @@ def is_held(lock: Watched | None, by: Known) -> bool:
 
 
 class Watching:
-    """Who is told of a lock taken, without a time-out, by a thread that holds others."""
+    """What else is done: with a lock taken, without a time-out, by a thread that holds others; and
+    with what lets go of a lock."""
 
     def __init__(self) -> None:
         self.nested: Callable[[Watched, Known, FrameType], object] = lambda *_: None
+        self.let_go: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda method: method
 
 
 watching = Watching()

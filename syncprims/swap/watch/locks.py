@@ -17,7 +17,7 @@ from typing import Any
 import syncprims
 from syncprims.lock import Lock as Inner
 from syncprims.swap.watch.asleep import Note
-from syncprims.swap.watch.held import Watched, sign
+from syncprims.swap.watch.held import Watched, sign, watching
 
 FOREVER = -1  # asked by "is": all other time-outs are looked at
 _AT_ONCE = ((False,),)
@@ -35,8 +35,8 @@ class Lock(Watched):
 
     def __init__(self) -> None:
         self._lock = Inner()
-        self.release: Callable[[], None] = self._lock.release
-        self.__exit__: Callable[..., None] = self._lock.__exit__
+        self.release: Callable[[], None] = watching.let_go(self._lock.release)
+        self.__exit__: Callable[..., None] = watching.let_go(self._lock.__exit__)
         self._born(sys._getframe(1))
 
     def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:

@@ -41,10 +41,13 @@ def own(innermost: FrameType | None) -> list[FrameType]:
     """Return the frames of a thread that are its program's, innermost first."""
     found = []
     for frame in outwards(innermost):
-        if module(frame).startswith("syncprims."):
+        home = module(frame)
+        begins = home == "threading" and frame.f_code.co_name in _STARTS
+        if begins or home in ("runpy", "syncprims.swap.program"):
+            break
+        if home.startswith("syncprims."):
             continue
-        begins = module(frame) == "threading" and frame.f_code.co_name in _STARTS
-        if begins or not is_ours(module(frame)):
+        if not is_ours(home):
             break
         found.append(frame)
     return found

@@ -35,7 +35,7 @@ class Orders:
 
     def __init__(self, tell: Callable[[str], object]) -> None:
         self.tell = tell
-        self._told: set[frozenset[int]] = set()
+        self._told: set[frozenset[tuple[Place, Place]]] = set()
         self.since = 0.0  # when the test began
 
     def start(self) -> Callable[[], None]:
@@ -73,10 +73,10 @@ class Orders:
         )
 
     def _say(self, earlier: Watched, later: Watched, edge: Edge, other: Edge) -> None:
-        pair = frozenset((earlier.serial, later.serial))
-        if pair in self._told:
+        places = frozenset(((edge.first, edge.then), (other.first, other.then)))
+        if places in self._told:
             return
-        self._told.add(pair)
+        self._told.add(places)
         frames = names.here()
         a, b = names.name(earlier, frames), names.name(later, frames)
         self.tell(f"could deadlock: {_took(other, b, a)};\n  {_took(edge, a, b)}")

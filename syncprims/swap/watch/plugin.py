@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from syncprims.lock import get_ident, now
 from syncprims.swap.watch import Watch
 from syncprims.swap.watch.left import left
 from syncprims.swap.watch.threads import own
@@ -32,12 +31,12 @@ class Plugin:
         self._found: list[str] = []  # orders; written by: any thread
         self._stderr: int | None = None
         self._item: pytest.Item | None = None
-        watch.judge.tested = None  # outside of tests the main thread may sleep as it likes
         watch.judge.failure = _failure
         watch.judge.say = self._say
         watch.orders.tell = self._found.append
 
     def pytest_configure(self) -> None:
+        self._watch.judge.tested = None  # outside of tests the main thread may sleep as it likes
         self._stderr = os.dup(2)  # while pytest lets the real one show
 
     def pytest_unconfigure(self) -> None:
@@ -47,17 +46,13 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        judge = self._watch.judge
-        judge.tested, judge.since = get_ident(), now()
-        judge.reports.clear()
-        judge.hint = _hint(item)
-        self._watch.orders.since = judge.since
+        self._watch.begin(item, item.nodeid)
+        self._watch.judge.hint = _hint(item)
         self._item = item
-        own.known.scope = item
         try:
             return (yield)
         finally:
-            judge.tested = self._item = None
+            self._watch.judge.tested = self._item = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, request: pytest.FixtureRequest) -> Generator[None, Any, Any]:
@@ -98,6 +93,9 @@ class Plugin:
             report.sections.append(("syncprims", "\n\n".join(texts)))
         elif texts and report.outcome != "failed":
             report.outcome, report.longrepr = "failed", "\n\n".join(texts)
+        if report.outcome == "failed" and self._watch.shaker is not None:
+            again = f"shaken: --syncprims-shake={self._watch.shaker.seed} decides the same again"
+            report.sections.append(("syncprims", f"{again}\n{_hint(item)}"))
         return report
 
     def _warn(self, item: pytest.Item, texts: list[str]) -> None:

@@ -63,12 +63,12 @@ def _home(kind: type) -> str:
 
 def _named(code: CodeType, variables: dict[str, Any]) -> Iterator[Any]:
     """Yield the globals that a code names; of a module of the program's, what it names there."""
-    for name in code.co_names:
+    for name in getattr(code, "co_names", ()):  # PyPy's own functions have none
         value = variables.get(name)
         if type(value) is not ModuleType:
             yield value
         elif value.__name__.partition(".")[0] not in sys.stdlib_module_names:
             yield from (vars(value)[each] for each in code.co_names if each in vars(value))
-    for constant in code.co_consts:  # functions inside, which may be called
+    for constant in getattr(code, "co_consts", ()):  # functions inside, which may be called
         if isinstance(constant, CodeType):
             yield from _named(constant, variables)

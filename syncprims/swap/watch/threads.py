@@ -59,9 +59,17 @@ class Known:
         self.ident = 0
         self.is_tools = False  # whether a test tool started it, for itself
         self.scope: object = starter.scope if starter is not None else None  # whose end is its end
+        self.number = starter.next_number() if starter is not None else name
+        self.started = 0  # how many threads, in this test
+        self.decisions: object = None  # see shake.py
         # Weak references to what it took, oldest first, some let go of since; written by: itself.
         self.locks: list[Callable[[], Any]] = []
         everybody.add(self)
+
+    def next_number(self) -> str:
+        """Return the number of the next thread that this one starts."""
+        self.started += 1
+        return f"{self.number}.{self.started}"
 
     @property
     def is_alive(self) -> bool:

@@ -58,6 +58,10 @@ class Judge:
         if note.verdict is None and note.forever and self._busy.acquire(False):
             try:
                 self._judge(note, get_ident())
+            except (
+                Exception
+            ) as error:  # what we look at changes meanwhile: look again, after a slice
+                self.say(f"a look round failed: {error!r}")
             finally:
                 self._busy.release()
         if note.verdict is not None:
@@ -66,6 +70,8 @@ class Judge:
     def _judge(self, note: Note, me: int) -> None:
         waits = Waits(self.since)
         if cycle := waits.cycle(me, watching.slice):
+            if self.tested in cycle:
+                cycle = waits.cycle(self.tested, watching.slice)  # told from its side
             self._condemn(waits, cycle, report.deadlock(waits, cycle))
         elif me == self.tested and now() - note.since >= self.seconds * 2**note.told:
             able = waits.able()

@@ -1,0 +1,60 @@
+"""Yields between the lines of the program's own files too, from Python 3.12 on.
+
+The operations of primitives are not enough: a race is often where there is none. The interpreter
+tells of each line that begins, at no cost for those it need not tell of any more: a line is shaken
+three times in a test.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+NEW = 3  # so often a place is new
+TOOL = 4  # the interpreter's number for who asks; 0 to 2 and 5 are others'
+
+
+class Lines:
+    """Shakes the lines of files below a folder."""
+
+    def __init__(self, sleep: Callable[[object], None], root: str) -> None:
+        self._sleep = sleep
+        self._root = os.path.join(os.path.abspath(root), "")
+        self._been: Counter[tuple[CodeType, int]] = Counter()
+
+    def begin(self) -> None:
+        """Begin another test: all lines are new."""
+        if sys.version_info >= (3, 12):
+            self._been.clear()
+            sys.monitoring.restart_events()
+
+    def start(self) -> Callable[[], None]:
+        """Shake from now on; return what ends that."""
+        if sys.version_info >= (3, 12):
+            monitoring = sys.monitoring
+            monitoring.use_tool_id(TOOL, "syncprims")
+            monitoring.register_callback(TOOL, monitoring.events.LINE, self._line)
+            monitoring.set_events(TOOL, monitoring.events.LINE)
+
+            def undo() -> None:
+                monitoring.set_events(TOOL, 0)
+                monitoring.free_tool_id(TOOL)
+
+            return undo
+        return lambda: None
+
+    def _line(self, code: CodeType, line: int) -> Any:
+        if sys.version_info >= (3, 12):
+            place = code, line
+            if self._been[place] >= NEW or not self._is_own(code.co_filename):
+                return sys.monitoring.DISABLE
+            self._been[place] += 1
+            self._sleep(place)
+        return None
+
+    def _is_own(self, file: str) -> bool:
+        return file.startswith(self._root) and f"{os.sep}site-packages{os.sep}" not in file
