@@ -191,7 +191,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     where = ", in each worker" if _distributes(config) else ""
     seed = config.known_args_namespace.syncprims_shake
     shaken = "" if seed is None else f"; shaken with --syncprims-shake={seed}"
-    return f"syncprims: swapped in for {', '.join(names)}{where}{shaken}"
+    what = f"all {len(names)} primitives" if wanted == "" else ", ".join(names)
+    return f"syncprims: swapped in for {what}{where}{shaken}"
 
 
 class _Writer:

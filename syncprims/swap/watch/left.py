@@ -31,11 +31,11 @@ def left(is_over: Callable[[object], bool], ignored: list[str]) -> list[str]:
     deadline = now() + GRACE
     while (threads := _threads(is_over, ignored)) and now() < deadline:
         _nobodys.acquire(True, 0.01)
-    groups: dict[tuple[object, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[object, str], list[Known]] = defaultdict(list)
     for thread in threads:
-        groups[thread.scope, names.at(thread.place) if thread.place else "?"].append(thread.name)
+        groups[thread.scope, names.at(thread.place) if thread.place else "?"].append(thread)
         thread.scope = None
-    told = [_told(scope, where, sorted(each)) for (scope, where), each in groups.items()]
+    told = [_told(scope, where, each) for (scope, where), each in groups.items()]
     return told + [each for thread in list(everybody) for each in _locks(thread, is_over)]
 
 
@@ -48,11 +48,16 @@ def _threads(is_over: Callable[[object], bool], ignored: list[str]) -> list[Know
     ]
 
 
-def _told(scope: object, where: str, threads: list[str]) -> str:
-    more = f" and {len(threads) - 5} more" if len(threads) > 5 else ""
-    count = "a thread" if len(threads) == 1 else f"{len(threads)} threads"
-    whose = getattr(scope, "name", scope)
-    return f"{count} left by {whose}: {', '.join(threads[:5])}{more}, started at {where}"
+def _told(scope: object, where: str, threads: list[Known]) -> str:
+    called = sorted(thread.name for thread in threads)
+    more = f" and {len(called) - 5} more" if len(called) > 5 else ""
+    count = "a thread" if len(called) == 1 else f"{len(called)} threads"
+    frames = sys._current_frames()
+    now_at = {names.line(names.own(frames.get(thread.ident))) for thread in threads}
+    return (
+        f"{count} left by {getattr(scope, 'name', scope)}: {', '.join(called[:5])}{more}, "
+        f"started at {where}, now at {', '.join(sorted(now_at))}"
+    )
 
 
 def _locks(thread: Known, is_over: Callable[[object], bool]) -> list[str]:

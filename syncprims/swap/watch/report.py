@@ -26,6 +26,8 @@ def deadlock(waits: Waits, cycle: list[int]) -> str:
 
 def hung(waits: Waits, sleepers: list[int], cycle: list[int]) -> str:
     """Tell of a thread that nobody can wake, and of those that it waits for; a cycle first."""
+    if sleepers[0] in cycle:
+        return deadlock(waits, cycle)
     first = [_cycle(waits, cycle)] if cycle else []
     about, *others = _each(waits, sleepers)
     return "\n\n".join([*first, f"hung: {about}", *others])
