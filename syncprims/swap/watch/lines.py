@@ -14,6 +14,9 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+import syncprims
+
+_OURS = os.path.join(os.path.dirname(syncprims.__file__), "")
 NEW = 3  # so often a place is new
 TOOL = 4  # the interpreter's number for who asks; 0 to 2 and 5 are others'
 
@@ -57,4 +60,5 @@ class Lines:
         return None
 
     def _is_own(self, file: str) -> bool:
-        return file.startswith(self._root) and f"{os.sep}site-packages{os.sep}" not in file
+        below = file.startswith(self._root) and f"{os.sep}site-packages{os.sep}" not in file
+        return below and not file.startswith(_OURS)
