@@ -176,7 +176,7 @@ def last_one_closes() -> None:
 
 def iterated_while_another_adds() -> None:
     """A listener is added while the others are called: the dict changes its size."""
-    listeners: dict[str, Callable[[], object]] = {name: list for name in "abc"}
+    listeners: dict[str, Callable[[], object]] = dict.fromkeys("abc", list)
 
     def notify() -> None:
         for listener in listeners.values():
@@ -253,8 +253,10 @@ def row(race: Race, runs: int) -> list[str]:
 def main() -> int:
     """Print the table."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    print(f"| shown in so many of {runs} runs | plain | {TIMES} in a row | switch interval 1 us "
-          "| shaken | watched | explored: verdict, runs |")
+    print(
+        f"| shown in so many of {runs} runs | plain | {TIMES} in a row | switch interval 1 us "
+        "| shaken | watched | explored: verdict, runs |"
+    )
     print("|---|---|---|---|---|---|---|")
     began = time.monotonic()
     for race in RACES:

@@ -1,6 +1,7 @@
 """Shaking: what it decides, how much it sleeps, and that races show."""
 
 import os
+import queue
 import sys
 import threading
 
@@ -82,6 +83,9 @@ def test_shaken_operations_still_do_what_they_do():
         races.together(adds, adds, adds)
         assert count == [60]
         assert not lock.locked()
+        jobs = queue.Queue()
+        jobs.put_nowait("job")
+        assert jobs.get_nowait() == "job"
         with pytest.raises(RuntimeError):
             lock.release()
 
@@ -101,6 +105,16 @@ def test_shaken_lines_are_those_below_the_folder(tmp_path):
     assert races.__file__ in files
     assert all(file.startswith(os.path.dirname(__file__)) for file in files)
     assert max(seen.count(place) for place in seen) == NEW
+
+
+def test_shake_of_a_line_is_three_times_and_only_below_the_folder(tmp_path):
+    """After that, and of other files, it asks to be told no more."""
+    slept = []
+    code = races.shows.__code__
+    here = Lines(slept.append, os.path.dirname(races.__file__))
+    assert [here.shake(code, 7) for _ in range(NEW + 1)] == [True] * NEW + [False]
+    assert slept == [(code, 7)] * NEW
+    assert not Lines(slept.append, str(tmp_path)).shake(code, 7)
 
 
 def test_shaken_failure_tells_its_seed_and_how_to_go_on(pytester):

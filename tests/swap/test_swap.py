@@ -560,10 +560,25 @@ def test_isinstance_of_a_class_derived_inside_is_python_s_own():
 
 def test_pickle_of_a_class_swapped_in_gives_it_back():
     """A class is pickled by its name; that of a stand-in is the kit's, and still it comes back."""
+    global Derived
     with swap(quiet=True):
         assert pickle.loads(pickle.dumps(queue.Queue)) is queue.Queue
+
+        class Derived(queue.Queue):
+            __qualname__ = "Derived"
+
         assert pickle.loads(pickle.dumps(Derived)) is Derived
 
 
-class Derived(syncprims.Queue):
-    """One that pickle finds by its own name."""
+def test_unreached_names_private_parts_that_the_kit_lacks():
+    """The class, the method and the line, of those made before and of those made inside."""
+    with swap(quiet=True) as report:
+
+        class Inside(threading.Barrier):
+            def parties_here(self):
+                return self._count
+
+        found = {str(each) for each in report.unreached if each.kind == "private part"}
+    name = f"{Inside.__module__}.{Inside.__qualname__}.parties_here"
+    line = Inside.parties_here.__code__.co_firstlineno + 1
+    assert f"private part {name}, line {line}: _count; the kit's Barrier has none" in found

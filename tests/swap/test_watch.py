@@ -1,21 +1,27 @@
 """The watch: who waits for whom, whether that can end, and what it is called."""
 
+import _thread
 import concurrent.futures
 import contextlib
+import copy
 import queue
 import re
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from syncprims import waitqueue
 from syncprims.conformance.crew import until
-from syncprims.conformance.delays import LIMIT, SCALE
+from syncprims.conformance.delays import BRIEF, LIMIT, SCALE
 from syncprims.lock import Lock as Inner, now
 from syncprims.swap import swap
-from syncprims.swap.watch import Hung, Watch
-from syncprims.swap.watch.asleep import asleep
+from syncprims.swap.watch import Hung, Watch, names, order
+from syncprims.swap.watch.asleep import Note, asleep
+from syncprims.swap.watch.threads import Place, known
+from syncprims.swap.watch.waits import Waits
 
 HANG = 0.1 * SCALE  # seconds
 
@@ -90,6 +96,13 @@ def test_deadlock_of_two_locks_is_told_with_names_holders_and_lines():
     place = r"\S*test_watch\.py:\d+"
     said = rf"deadlock: main waits for Pool\.idle, which worker took at {place}; "
     assert re.match(rf"{said}worker waits for Pool\.lock, which main took at {place}", text)
+
+
+def test_deadlock_found_only_as_main_is_hung_is_a_deadlock_all_the_same(monkeypatch):
+    """If the others have not slept for long, the cycle is what is told."""
+    cycle = Waits.cycle
+    monkeypatch.setattr(Waits, "cycle", lambda *a: [] if a[2] else cycle(*a))
+    assert hung(crossed, Pool()).startswith("deadlock: main waits for Pool.idle, which worker took")
 
 
 def test_deadlock_tells_where_the_locks_were_made_and_the_stacks():
@@ -353,10 +366,25 @@ def test_order_both_ways_is_told_once_with_the_lines(said):
     (text,) = said
     found = re.match(
         r"could deadlock: one took Pool\.lock, then Pool\.idle \(\S*test_watch.py:\d+\);\n"
-        r"  two took Pool\.idle, then Pool\.lock \(\S*test_watch.py:\d+, \d+\)",
+        r"  two took Pool\.idle, then Pool\.lock \(\S*test_watch.py:\d+(, \d+)?\)",
         text,
     )
     assert found, text
+
+
+def test_order_seen_again_is_written_once_and_of_four_threads_at_most():
+    """What is kept of two locks does not grow."""
+    pool = Pool()
+
+    def takes():
+        for _ in range(3):
+            with pool.lock, pool.idle:
+                pass
+
+    for _ in range(order.EDGES + 1):
+        started(takes).join()
+    (edges,) = pool.idle.follows.values()
+    assert len(edges) == order.EDGES
 
 
 def test_order_under_a_third_lock_is_no_danger(said):
@@ -433,3 +461,273 @@ def test_watched_lock_struck_while_it_signs_is_not_held():
         with contextlib.suppress(RecursionError):
             deep(depth)
         assert not lock.locked()
+
+
+def test_watched_rlock_struck_while_it_signs_is_not_held():
+    """An RLock neither, whose letting go is Python: it is done in place."""
+    lock = threading.RLock()
+
+    def deep(n):
+        if n:
+            return deep(n - 1)
+        with lock:
+            return None
+
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
+        with contextlib.suppress(RecursionError):
+            deep(depth)
+        assert not lock.locked()
+
+
+@pytest.mark.parametrize("make", [lambda: threading.Lock(), lambda: threading.RLock()])
+def test_watched_lock_that_is_held_is_refused_to_who_does_not_wait(make):
+    """At once without blocking, after the time with a time-out; and taken when it is free."""
+    lock, may, got = make(), Inner(), []
+    may.acquire()
+
+    def holds():
+        with lock:
+            got.append("held")
+            may.acquire(True, LIMIT)
+
+    worker = started(holds)
+    until(lambda: got)
+    assert [lock.acquire(False), lock.acquire(timeout=BRIEF)] == [False, False]
+    threading.Timer(BRIEF, may.release).start()
+    assert lock.acquire(timeout=LIMIT)
+    worker.join()
+    lock.release()
+
+
+def test_watched_lock_has_what_a_lock_has():
+    """The old names, its repr, and that it can be neither copied nor pickled."""
+    lock = threading.Lock()
+    assert lock.acquire_lock()
+    assert lock.locked_lock()
+    assert re.match(r"<locked \S*Lock object at 0x", repr(lock))
+    lock.release_lock()
+    lock.acquire()
+    lock._at_fork_reinit()
+    assert not lock.locked()
+    for each in (lock, threading.Condition()):
+        with pytest.raises(TypeError, match="cannot pickle"):
+            copy.copy(each)
+
+
+def test_watched_condition_takes_its_rlock_back_at_all_levels():
+    """A wait lets go of a lock held twice, and holds it twice again."""
+    condition = threading.Condition()
+    with condition, condition:
+        assert condition.wait(BRIEF) is False
+        condition.release()
+        assert condition._is_owned()
+        condition.acquire()
+    assert not condition.locked()
+
+
+def test_watched_locks_meet_every_requirement_of_a_lock():
+    """The conformance suite finds no difference, at any level."""
+    adapter = Path(__file__).with_name("watched.py")
+    command = [sys.executable, "-m", "syncprims", "conform", str(adapter), "--level", "all"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_join_of_a_thread_that_was_not_started_is_refused_as_ever():
+    """RuntimeError; and of one that has ended, or without time, it returns at once."""
+    thread = threading.Thread(target=int)
+    with pytest.raises(RuntimeError):
+        thread.join()
+    thread.start()
+    thread.join()
+    thread.join()
+    thread.join(0)
+    assert not thread.is_alive()
+
+
+def test_exception_in_a_thread_is_told_as_ever(monkeypatch):
+    """Only the end by a verdict is silent."""
+    told = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    assert told == [ZeroDivisionError]
+
+
+# Names
+
+
+class Slotted:
+    __slots__ = ("empty", "lock")
+
+
+LOCK = None
+
+
+def test_name_is_an_attribute_in_a_slot_a_global_or_none():
+    """Whatever the program calls it; if it calls it nothing, what it is."""
+    global LOCK
+    slotted = Slotted()
+    slotted.lock = threading.Lock()
+    LOCK = threading.Lock()
+    here = names.here()
+    assert names.name(slotted.lock, []) == "Slotted.lock"
+    assert names.name(LOCK, here) == "LOCK"
+    assert names.name(LOCK, []) == "LOCK"
+    assert names.name([threading.Lock()][0], []) == "a Lock"
+    LOCK = None
+
+
+def test_line_of_frames_is_the_programs_own():
+    """Past the standard library's; theirs if there is no other; and none of no frames."""
+    here = names.here()
+    assert re.fullmatch(r"\S*test_watch.py:\d+", names.line(here))
+    frames = []
+    threading.Timer(0, lambda: frames.append(names.here()[-1])).run()
+    assert names.line([]) == "?"
+    assert "test_watch.py" in names.line(frames)
+    assert names.own(None) == []
+
+
+# Left behind
+
+
+def test_watch_that_ends_tells_what_the_swap_leaves(capsys):
+    """Without pytest: on stderr, with the swap for a test; more than five are counted."""
+    may = Inner()
+    may.acquire()
+    with swap(quiet=True, watch=Watch(hang=0, order=False)):
+        lock = threading.Lock()
+        lock.acquire()
+        threads = [started(lambda: may.acquire() and may.release()) for _ in range(7)]
+    may.release()
+    for thread in threads:
+        thread.join()
+    told = capsys.readouterr().err
+    assert "7 threads left by the swap: worker, worker, worker, worker, worker and 2 more" in told
+    assert re.search(r"main still holds lock, taken at \S*test_watch.py:\d+|holds a Lock", told)
+
+
+def test_watch_true_is_one_with_what_it_has_by_default(capsys):
+    """``swap(watch=True)``: a dangerous order is told on stderr."""
+    pool = Pool()
+
+    def takes(first, then):
+        with first, then:
+            pass
+
+    with swap(quiet=True, watch=True):
+        pool = Pool()
+        threads = [started(takes, pool.lock, pool.idle), started(takes, pool.idle, pool.lock)]
+        for thread in threads:
+            thread.join()
+    assert "syncprims: could deadlock: " in capsys.readouterr().err
+
+
+def test_look_round_that_fails_is_told_and_harms_nobody(watching, said, monkeypatch):
+    """What it looks at changes meanwhile: it says so, and looks again."""
+    monkeypatch.setattr("syncprims.swap.watch.verdict.Waits", lambda since: 1 / 0)
+    event = threading.Event()
+    threading.Timer(3 * HANG, event.set).start()
+    assert event.wait()
+    assert said[0].startswith("a look round failed: ZeroDivisionError")
+
+
+def test_older_thread_counts_only_if_it_was_handed_the_object(watching):
+    """A thread of an earlier test reaches all globals: that is no reason to wait for it."""
+    global LOCK
+    stop = threading.Event()
+
+    def older():
+        LOCK  # noqa: B018  # a global that its code names
+        stop.wait(LIMIT)
+
+    thread = started(older)
+    until(lambda: thread.ident in asleep)
+    watching.begin("another test", "")
+    LOCK = queue.Queue()
+    assert "no other thread that is alive knows it" in hung(LOCK.get)
+    stop.set()
+    thread.join()
+    LOCK = None
+
+
+def test_thread_of_a_test_tool_is_nobody_who_could_end_it():
+    """pytest-timeout's timer reaches every fixture, and ends nothing that sleeps."""
+    jobs = queue.Queue()
+    worker = started(lambda: threading.Event().wait(10 * HANG) or jobs)
+    known(worker.ident).is_tools = True
+    assert "no other thread that is alive knows it" in hung(jobs.get)
+
+
+def test_thread_that_no_thread_object_stands_for_has_a_number():
+    """One that ``_thread`` started may hold a lock as well."""
+    lock, held = threading.Lock(), []
+    _thread.start_new_thread(lambda: held.append(lock.acquire()), ())
+    until(lambda: held)
+    text = hung(lock.acquire).replace("\n ", "")
+    assert re.search(r"which thread \d+, which has ended, took", text)
+    assert known(1).name == "thread 1"
+
+
+def test_sleep_outside_of_a_primitive_is_something():
+    """Who sleeps on a gate of its own, as the kit's files do, is told as well as can be."""
+    assert "main waits for something" in hung(waitqueue.sleep, waitqueue.closed_gate(), None)
+    assert names.call(None) == (None, "")
+
+
+def test_sleep_in_a_sleep_leaves_the_outer_note():
+    """A handler may sleep while its thread sleeps: both are seen, one after the other."""
+    outer, inner = Note("gate", None, True), Note("gate", None, True)
+
+    def acquires(blocking, seconds):
+        assert inner.sleep(lambda *_: True, None)
+        assert asleep[_thread.get_ident()] is outer
+        return True
+
+    assert outer.sleep(acquires, None)
+    assert asleep == {}
+
+
+def test_sleep_that_a_handler_ends_with_a_stopiteration_raises_it():
+    """It would end a ``for`` loop in silence."""
+    with pytest.raises(StopIteration):
+        Note("gate", None, True).sleep(lambda *_: next(iter(())), None)
+
+
+def test_lines_of_two_files_name_both():
+    """Each with its own."""
+    here, there = (Place(each.__code__, 0) for each in (hung, until))
+    assert re.fullmatch(r"\S*test_watch.py:\d+, \S*crew.py:\d+", names.lines(here, there))
+
+
+def test_order_seen_in_an_earlier_test_is_not_held_against_this_one(watching, said):
+    """The edges of locks that live on are each test's own."""
+    pool = Pool()
+
+    def takes(first, then):
+        with first, then:
+            pass
+
+    started(takes, pool.lock, pool.idle).join()
+    watching.begin("another", "")
+    threads = [started(takes, pool.idle, pool.lock)]
+    for thread in threads:
+        thread.join()
+    assert said == []
+
+
+def test_running_thread_without_a_gil_reaches_everything(watching, monkeypatch, said):
+    """Its frames change while they are looked at: so what it could end is slow, not hung."""
+    monkeypatch.setattr("syncprims.swap.watch.waits._GIL", lambda: False)
+    jobs = queue.Queue()
+    unknown = [jobs]
+
+    def runs():
+        until(lambda: said)
+        unknown[0].put("job")
+
+    started(runs)
+    jobs.get()
+    assert said[0].startswith("slow: ")

@@ -49,7 +49,7 @@ class Watch:
     ) -> None:
         if hang < 0:
             raise ValueError("hang must be a number of seconds, or 0 for never")
-        self.judge = Judge(hang)
+        self.judge = Judge(hang, self.tell)
         self.orders = Orders(self.tell)
         self.ignored: list[str] = list(IGNORED)
         self.shaker = None if shake is None else Shaker(shake)

@@ -1,8 +1,8 @@
 """Who sleeps, on what, since when: every sleeper leaves a note, and looks round by itself.
 
-Who sleeps without a time-out does so in slices. After each it looks round, with ``look``, which
-raises what it has found. So nobody else is needed: no thread that watches, no timer, no signal; and
-a sleeper hears of a verdict in whichever thread it sleeps. The kit's sleepers come here because
+Who sleeps without a time-out does so in slices. After each it looks round, and if it finds, or
+another found, that it can never wake, it raises that. So nobody else is needed, no thread that
+watches, no timer, no signal, and it works in every thread. The kit's sleepers come here because
 ``sleep`` stands in the place of waitqueue's; a Lock's and a Thread's come by themselves.
 """
 
@@ -50,23 +50,24 @@ class Note:
                     raise StopIteration  # a handler's: it ended the loop, as in the kit
                 if not self.done and left < watching.slice:
                     break
-                if self.verdict is not None or not self.done:
+                if not self.done and self.verdict is None:
                     watching.look(self)
+                if self.verdict is not None:
+                    raise self.verdict
         finally:
-            if outer is None:
-                asleep.pop(me, None)
-            else:
+            del asleep[me]
+            if outer is not None:
                 asleep[me] = outer
         return self.done
 
 
 asleep: dict[int, Note] = {}  # by the thread's ident; written by: the thread itself
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=asleep.clear)  # who slept is not there
 
 
 class Watching:
-    """How long a slice is, and what a sleeper does after one: look, and raise what it finds."""
+    """How long a slice is, and what a sleeper does after one: look round, and judge."""
 
     def __init__(self) -> None:
         self.slice = SLICE

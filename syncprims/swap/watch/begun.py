@@ -13,7 +13,7 @@ from typing import Any
 from syncprims.lock import get_ident, now
 from syncprims.swap.places import is_ours
 from syncprims.swap.watch.asleep import Note
-from syncprims.swap.watch.threads import RECORD, Known, own, place
+from syncprims.swap.watch.threads import RECORD, Known, caller, own, place
 
 
 class Ended(SystemExit):
@@ -26,12 +26,13 @@ _joins = threading.Thread.join
 
 def start(thread: threading.Thread) -> None:
     """Start the thread's activity; see ``threading.Thread.start``."""
-    known = Known(thread.name, own.known, place(sys._getframe(1)))
-    starter = str(sys._getframe(1).f_globals.get("__name__"))
+    frame = caller(sys._getframe(1))
+    known = Known(thread.name, own.known, place(frame))
+    starter = str(frame.f_globals.get("__name__"))
     known.is_tools = not is_ours(starter) or starter.startswith("pytest_")
-    vars(thread).setdefault(RECORD, known)
-    if invoke := getattr(thread, "_invoke_excepthook", None):
-        thread._invoke_excepthook = _without_ended(invoke)  # type: ignore[attr-defined]
+    attributes = vars(thread)
+    attributes.setdefault(RECORD, known)
+    attributes["_invoke_excepthook"] = _without_ended(attributes["_invoke_excepthook"])
     _starts(thread)
 
 
@@ -56,10 +57,9 @@ def join(thread: threading.Thread, timeout: float | None = None) -> None:
 
 def has_ended(thread: Any) -> bool:
     """Whether it has: asked without an Event, which may be a watched one."""
-    for name in ("_os_thread_handle", "_handle"):  # of 3.14 and later, of 3.13
-        if handle := getattr(thread, name, None):
-            return bool(handle.is_done())
-    return bool(thread._is_stopped)
+    names = ("_os_thread_handle", "_handle")  # of 3.14 and later, of 3.13
+    handle = next(filter(None, (getattr(thread, name, None) for name in names)), None)
+    return bool(handle.is_done() if handle else thread._is_stopped)
 
 
 def exchange() -> Callable[[], None]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 from syncprims.lock import now
-from syncprims.swap.watch.threads import FOR_OTHERS, Known, Place, own, place
+from syncprims.swap.watch.threads import Known, Place, caller, own, place
 
 _serials = count()
 
@@ -47,9 +47,9 @@ class Watched:
         self.taken: Any = None  # a Taken; written by: who takes the lock; true only while locked
         self.follows: dict[int, list[Any]] = {}  # by what it was taken under: see order.py
 
-    def locked(self) -> bool:
-        """Return whether any thread holds the lock."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def locked(self) -> bool: ...
 
     @property
     def holder(self) -> Taken | None:
@@ -62,8 +62,7 @@ def sign(lock: Watched, frame: FrameType, alone: bool, patient: bool) -> None:
     """Write down that this thread has taken a lock, after those that it holds already."""
     mine = own.known
     locks = mine.locks
-    while frame.f_globals.get("__name__") in FOR_OTHERS and frame.f_back:
-        frame = frame.f_back
+    frame = caller(frame)
     if not locks:
         locks.append(lock.ref)
     elif len(locks) > 1 or locks[0] is not lock.ref:

@@ -38,26 +38,29 @@ class Lines:
     def start(self) -> Callable[[], None]:
         """Shake from now on; return what ends that."""
         if sys.version_info >= (3, 12):
-            monitoring = sys.monitoring
-            monitoring.use_tool_id(TOOL, "syncprims")
-            monitoring.register_callback(TOOL, monitoring.events.LINE, self._line)
-            monitoring.set_events(TOOL, monitoring.events.LINE)
+            monitoring, event = sys.monitoring, sys.monitoring.events.LINE
+
+            def begins(code: CodeType, line: int) -> Any:
+                return None if self.shake(code, line) else monitoring.DISABLE
 
             def undo() -> None:
                 monitoring.set_events(TOOL, 0)
                 monitoring.free_tool_id(TOOL)
 
+            monitoring.use_tool_id(TOOL, "syncprims")
+            monitoring.register_callback(TOOL, event, begins)
+            monitoring.set_events(TOOL, event)
             return undo
         return lambda: None
 
-    def _line(self, code: CodeType, line: int) -> Any:
-        if sys.version_info >= (3, 12):
-            place = code, line
-            if self._been[place] >= NEW or not self._is_own(code.co_filename):
-                return sys.monitoring.DISABLE
-            self._been[place] += 1
-            self._sleep(place)
-        return None
+    def shake(self, code: CodeType, line: int) -> bool:
+        """Sleep a little, or not, before a line; return whether it is to be told of again."""
+        place = code, line
+        if self._been[place] >= NEW or not self._is_own(code.co_filename):
+            return False
+        self._been[place] += 1
+        self._sleep(place)
+        return True
 
     def _is_own(self, file: str) -> bool:
         below = file.startswith(self._root) and f"{os.sep}site-packages{os.sep}" not in file

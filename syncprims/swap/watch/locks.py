@@ -118,7 +118,7 @@ class RLock(syncprims.RLock, Watched):
         except BaseException:
             if taken or (note and note.done):
                 self._depth -= 1
-                if not self._depth:
+                if not self._depth:  # pragma: no branch
                     self._owner = None
                     self._lock.release()
             raise

@@ -54,6 +54,7 @@ class Orders:
         holding = [lock for each in mine.locks if (lock := each()) is not None]
         for earlier in holding:
             edges = later.follows.setdefault(earlier.serial, [])
+            edges[:] = [each for each in edges if each.when >= self.since]
             if any(each.by is mine and each.then == then for each in edges):
                 continue  # the other way round was looked at by who took it so
             others = frozenset(each.serial for each in holding if each is not earlier)

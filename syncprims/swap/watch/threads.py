@@ -38,12 +38,18 @@ FOR_OTHERS = {"contextlib", "concurrent.futures.thread", "syncprims.lock", "sync
 FOR_OTHERS |= {"syncprims.waitqueue", "syncprims.swap.watch.locks", "syncprims.swap.watch.shake"}
 
 
-def place(frame: FrameType) -> Place:
-    """Return where the program is, from a frame outwards."""
+def caller(frame: FrameType) -> FrameType:
+    """Return the frame for which others called, from a frame outwards."""
     outer: FrameType | None = frame
     while outer and outer.f_globals.get("__name__") in FOR_OTHERS:
         outer = outer.f_back
-    return Place((outer or frame).f_code, (outer or frame).f_lasti)
+    return outer or frame
+
+
+def place(frame: FrameType) -> Place:
+    """Return where the program is, from a frame outwards."""
+    frame = caller(frame)
+    return Place(frame.f_code, frame.f_lasti)
 
 
 class Known:

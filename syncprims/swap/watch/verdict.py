@@ -10,7 +10,6 @@ one line, after one, two, four times the time.
 from __future__ import annotations
 
 import _thread
-import sys
 from collections.abc import Callable
 
 from syncprims.lock import get_ident, now
@@ -32,7 +31,7 @@ class Hung(BaseException):
 class Judge:
     """Looks round for the sleepers: after `seconds` the tested thread is hung, or slow."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, say: Callable[[str], object]) -> None:
         self.seconds = seconds
         self._busy = _thread.allocate_lock()  # one looks at a time
         self.tested: int | None = get_ident()
@@ -40,7 +39,7 @@ class Judge:
         self.reports: list[str] = []  # of this test
         self.failure: Callable[[str], BaseException] = Hung
         self.hint = HINT
-        self.say: Callable[[str], object] = _on_stderr
+        self.say = say
 
     def start(self) -> Callable[[], None]:
         """Look round from now on; return what ends that."""
@@ -54,18 +53,14 @@ class Judge:
         return undo
 
     def look(self, note: Note) -> None:
-        """Look round from a sleeper; raise the verdict if there is one."""
-        if note.verdict is None and note.forever and self._busy.acquire(False):
+        """Look round from a sleeper; write the verdict on its note if there is one."""
+        if note.forever and self._busy.acquire(False):
             try:
                 self._judge(note, get_ident())
-            except (
-                Exception
-            ) as error:  # what we look at changes meanwhile: look again, after a slice
+            except Exception as error:  # what is looked at changes meanwhile: once more, later
                 self.say(f"a look round failed: {error!r}")
             finally:
                 self._busy.release()
-        if note.verdict is not None:
-            raise note.verdict
 
     def _judge(self, note: Note, me: int) -> None:
         waits = Waits(self.since)
@@ -97,7 +92,3 @@ class Judge:
                 known(each).scope = None  # it ends soon, and is not left behind
         if self.tested not in sleepers:
             self.say(text)
-
-
-def _on_stderr(text: str) -> None:
-    print(f"syncprims: {text}", file=sys.stderr, flush=True)
