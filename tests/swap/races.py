@@ -230,8 +230,7 @@ def shows(race: Race) -> bool:
 def watched(race: Race, seed: int | None = None) -> bool:
     """Whether it goes wrong, or something is told, under the watch."""
     told: list[str] = []
-    watch = Watch(hang=HANG, leaks=False, shake=seed)
-    watch.judge.say = watch.orders.tell = told.append
+    watch = Watch(hang=HANG, leaks=False, shake=seed, tell=told.append)
     with swap(watch=watch, quiet=True):
         wrong = shows(race)
     return wrong or any(not text.startswith("slow") for text in told)

@@ -1,60 +1,128 @@
 """Other people's projects, with the kit in the standard library's place and without.
 
-``python -m tests.swap.realworld DIRECTORY`` fetches their source distributions into a directory,
-runs the tests that are in them both ways, with ``pytest`` and ``pytest --syncprims``, and prints
-the counts side by side. The projects must be installed: ``tox -e realworld`` does all of it.
+``python -m tests.swap.realworld DIRECTORY [PROJECT ...]`` fetches their source distributions into a
+directory, runs the tests that are in them with ``pytest`` and with ``pytest --syncprims``, which
+watches, and prints a table: what passed, what was lost, the CPU time of the second by that of the
+first, and what the watch found. The projects must be installed: ``tox -e realworld`` does it all.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
 
-# A project's distribution, and pytest's arguments in it. Pure Python, and they live on threads.
-# All but janus take warnings for errors: pytest-asyncio's of a missing setting would be one, and so
-# would pykka's own event loop, left open in whichever test the garbage collector comes by.
+LIMIT = 400  # seconds, for one suite
+
+# A project's distribution, and pytest's arguments in it. What needs a server, a device or a package
+# that is not installed fails both ways and is left out, as far as it has a file of its own.
+ANYWAY = "--continue-on-collection-errors"
 PROJECTS = {
-    "waitress==3.0.2": ["tests", "-p", "no:asyncio"],
-    "janus==2.0.0": ["tests"],
-    "pykka==4.5.0": ["tests", "-p", "no:asyncio", "-W", "ignore:unclosed:ResourceWarning"],
+    "cachetools==8.0.2": ["tests"],
+    "diskcache==5.6.3": ["tests", ANYWAY],
+    # eventlet takes the place of the same locks: see "Troubleshooting" in docs/how-to/swap.md.
+    "fasteners==0.20": ["tests", "--ignore", "tests/test_eventlet.py"],
+    "janus==2.0.0": ["tests", "-p", "asyncio"],
+    "kombu==5.7.0": ["t/unit", ANYWAY],
+    "paho-mqtt==2.2.0": ["tests"],
+    "pebble==5.2.3": ["test"],
+    "persist-queue==1.1.0": ["persistqueue/tests", ANYWAY],
+    # Its own event loop, left open in whichever test the garbage collector comes by.
+    "pykka==4.5.0": ["tests", "-W", "ignore:unclosed:ResourceWarning"],
+    "pyro5==5.17": ["tests"],
+    "sqlalchemy==2.1.9": ["test/engine/test_pool.py", "test/base"],
+    "tenacity==9.2.1": ["tests"],
+    "transaction==5.1": ["src"],
+    "urllib3==2.8.0": ["test"],
+    "waitress==3.0.2": ["tests"],
+    "watchdog==7.1.0": ["tests"],
 }
+
+
+class Run(NamedTuple):
+    """What came of a suite."""
+
+    tests: dict[str, str]  # each one's outcome
+    seconds: float  # of CPU, the children's too
+    found: Counter[str]
+
+    @property
+    def passed(self) -> set[str]:
+        return {test for test, outcome in self.tests.items() if outcome == "passed"}
 
 
 def unpacked(project: str, directory: Path) -> Path:
     """Fetch a project's source distribution and unpack it; return its folder."""
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*command, "-d", str(directory), project], check=True)
-    name = project.replace("==", "-")
-    with tarfile.open(directory / f"{name}.tar.gz") as archive:
-        archive.extractall(directory, filter="data")
-    return directory / name
+    command += ["-d", str(directory), project]
+    subprocess.run(command, check=True)
+    name, _, version = project.partition("==")
+    (archive,) = directory.glob(f"{re.sub('[-_.]', '?', name)}-{version}.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(directory, filter="data")
+    return directory / archive.name.removesuffix(".tar.gz")
 
 
-def outcome(folder: Path, arguments: list[str]) -> str:
-    """Run a project's tests; return pytest's counts."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
-    found = re.findall(r"(\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed))", process.stdout)
-    return ", ".join(found) or "nothing ran"
+def outcomes(report: Path) -> dict[str, str]:
+    """Return what came of each test, from JUnit's XML."""
+    found = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        bad = [each.tag for each in case if each.tag in ("failure", "error", "skipped")]
+        found[f"{case.get('classname')}.{case.get('name')}"] = bad[0] if bad else "passed"
+    return found
+
+
+WHAT = {
+    "left": r"threads? left by ",
+    "held": r"still holds ",
+    "order": r"could deadlock: ",
+    "hung": r"^(?:hung|deadlock): ",
+    "slow": r"slow: ",
+}
+
+
+def run(folder: Path, arguments: list[str]) -> Run:
+    """Run a project's tests."""
+    report = folder / "syncprims-junit.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio"]
+    command += [f"--junitxml={report}", *arguments]
+    before = sum(os.times()[2:4])
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT)
+    seconds = sum(os.times()[2:4]) - before
+    text = process.stdout + process.stderr
+    found = {name: len(re.findall(what, text, re.MULTILINE)) for name, what in WHAT.items()}
+    return Run(outcomes(report), seconds, Counter(found))
 
 
 def main() -> int:
-    """Print the counts; 1 if they differ or nothing ran."""
-    if len(sys.argv) != 2:
-        print("usage: python -m tests.swap.realworld DIRECTORY", file=sys.stderr)
+    """Print the table; 1 if something is lost or nothing ran."""
+    if len(sys.argv) < 2:
+        print("usage: python -m tests.swap.realworld DIRECTORY [PROJECT ...]", file=sys.stderr)
         return 2
     directory = Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
     same = True
-    print(f"{'':18}{'as it is':32}swapped")
+    print("| project | passed | swapped | lost | CPU | what the watch found |")
+    print("|---|---|---|---|---|---|")
     for project, arguments in PROJECTS.items():
+        if sys.argv[2:] and project.partition("==")[0] not in sys.argv[2:]:
+            continue
         folder = unpacked(project, directory)
-        plain, swapped = outcome(folder, arguments), outcome(folder, [*arguments, "--syncprims"])
-        same = same and plain == swapped and "passed" in plain
-        print(f"{project:18}{plain:32}{swapped}", flush=True)
+        plain, swapped = run(folder, arguments), run(folder, [*arguments, "--syncprims"])
+        lost = sorted(plain.passed - swapped.passed)
+        same = same and bool(plain.passed) and not lost
+        found = ", ".join(f"{n} {name}" for name, n in swapped.found.items() if n)
+        counts = f"{len(plain.passed)} | {len(swapped.passed)} | {len(lost)}"
+        ratio = f"{swapped.seconds / plain.seconds:.2f}"
+        print(f"| {project.replace('==', ' ')} | {counts} | {ratio} | {found} |", flush=True)
+        for test in lost:
+            print(f"lost: {test}", file=sys.stderr)
     return 0 if same else 1
 
 

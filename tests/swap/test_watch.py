@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,7 @@ def what_is_said():
 @pytest.fixture(autouse=True)
 def watching(said):
     """Watch this test: what is found is in `said`, what hangs raises Hung."""
-    watch = Watch(hang=HANG)
-    watch.tell = said.append
-    watch.judge.say = said.append
-    watch.orders.tell = said.append
+    watch = Watch(hang=HANG, tell=said.append)
     with swap(watch=watch, quiet=True):
         yield watch
 
@@ -235,6 +233,14 @@ def test_hang_of_join_on_a_queue_tells_the_counts_and_who_knows_it():
     assert "    0 items, 1 unfinished\n" in text
     assert "    known to worker\n" in text
     assert "\nworker waits for jobs.get(), at" in text
+
+
+def test_wait_for_a_thread_that_has_hardly_begun_is_no_hang(monkeypatch):
+    """What it was begun with counts, before it has a frame of the program's."""
+    jobs = queue.Queue()
+    monkeypatch.setattr(names, "own", lambda frame: [])
+    started(lambda: jobs.put(time.sleep(3 * HANG)))
+    assert jobs.get() is None
 
 
 def test_hang_of_get_that_nobody_knows_says_so():
@@ -699,7 +705,7 @@ def test_sleep_that_a_handler_ends_with_a_stopiteration_raises_it():
 def test_lines_of_two_files_name_both():
     """Each with its own."""
     here, there = (Place(each.__code__, 0) for each in (hung, until))
-    assert re.fullmatch(r"\S*test_watch.py:\d+, \S*crew.py:\d+", names.lines(here, there))
+    assert re.fullmatch(r"\S*test_watch.py:\d+, \S*crew.py:\d+", order._lines(here, there))
 
 
 def test_order_seen_in_an_earlier_test_is_not_held_against_this_one(watching, said):

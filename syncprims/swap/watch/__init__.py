@@ -34,7 +34,7 @@ class Watch:
     0 looks for neither that nor deadlocks. `leaks` and `order` say whether to tell, on stderr, what
     is left running or held at the end, and of locks taken in both orders. `shake` is a seed: then
     threads are delayed a little at the operations of primitives and, from Python 3.12 on, between
-    the lines of files in the current folder.
+    the lines of files in the current folder. `tell` is called with what is found, by any thread.
     """
 
     classes: dict[str, Any] = CLASSES
@@ -46,20 +46,18 @@ class Watch:
         leaks: bool = True,
         order: bool = True,
         shake: int | None = None,
+        tell: Callable[[str], object] | None = None,
     ) -> None:
         if hang < 0:
             raise ValueError("hang must be a number of seconds, or 0 for never")
-        self.judge = Judge(hang, self.tell)
-        self.orders = Orders(self.tell)
+        self.tell: Callable[[str], object] = tell or _on_stderr
+        self.judge: Judge = Judge(hang, self.tell)
+        self.orders: Orders = Orders(self.tell)
         self.ignored: list[str] = list(IGNORED)
-        self.shaker = None if shake is None else Shaker(shake)
+        self.shaker: Shaker | None = None if shake is None else Shaker(shake)
         self._leaks = leaks
         self._order = order
         self._undo = ExitStack()
-
-    def tell(self, text: str) -> None:
-        """Say something that was found."""
-        print(f"syncprims: {text}", file=sys.stderr, flush=True)
 
     def __str__(self) -> str:
         return "the swap"
@@ -91,6 +89,10 @@ class Watch:
             for text in left(lambda scope: scope is self, self.ignored):
                 self.tell(text)
         self._undo.close()
+
+
+def _on_stderr(text: str) -> None:
+    print(f"syncprims: {text}", file=sys.stderr, flush=True)
 
 
 def _exchange_sleep() -> Callable[[], None]:

@@ -27,12 +27,12 @@ class Note:
     __slots__ = ("done", "forever", "kind", "since", "told", "verdict", "what")
 
     def __init__(self, kind: str, what: Any, forever: bool) -> None:
-        self.kind = kind  # "lock", "join", or "gate": of which primitive, its frames tell
-        self.what = what
-        self.forever = forever
-        self.since = now()
-        self.done = False  # written by: the sleeper, in the same step as it got what it wants
-        self.told = 0  # how often it was said that this takes long
+        self.kind: str = kind  # "lock", "join", or "gate": of which primitive, its frames tell
+        self.what: Any = what
+        self.forever: bool = forever
+        self.since: float = now()
+        self.done: bool = False  # written by: the sleeper, in the same step as it got what it wants
+        self.told: int = 0  # how often it was said that this takes long
         self.verdict: BaseException | None = None  # written by: who finds that it can never end
 
     def sleep(self, acquire: Callable[[bool, float], bool], timeout: float | None) -> bool:
@@ -70,11 +70,11 @@ class Watching:
     """How long a slice is, and what a sleeper does after one: look round, and judge."""
 
     def __init__(self) -> None:
-        self.slice = SLICE
+        self.slice: float = SLICE
         self.look: Callable[[Note], object] = lambda note: None
 
 
-watching = Watching()
+watching: Watching = Watching()
 
 
 def sleep(gate: Any, timeout: float | None) -> bool:

@@ -41,9 +41,9 @@ class Watched:
     __slots__ = ("follows", "made", "ref", "serial", "taken")
 
     def _born(self, frame: FrameType) -> None:
-        self.made = place(frame)
+        self.made: Place = place(frame)
         self.ref: Callable[[], Watched | None] = ref(self)  # a thread's list keeps no lock alive
-        self.serial = next(_serials)  # never used again, as an id is
+        self.serial: int = next(_serials)  # never used again, as an id is
         self.taken: Any = None  # a Taken; written by: who takes the lock; true only while locked
         self.follows: dict[int, list[Any]] = {}  # by what it was taken under: see order.py
 
@@ -87,4 +87,4 @@ class Watching:
         self.let_go: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda method: method
 
 
-watching = Watching()
+watching: Watching = Watching()

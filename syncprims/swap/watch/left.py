@@ -33,7 +33,7 @@ def left(is_over: Callable[[object], bool], ignored: list[str]) -> list[str]:
         _nobodys.acquire(True, 0.01)
     groups: dict[tuple[object, str], list[Known]] = defaultdict(list)
     for thread in threads:
-        groups[thread.scope, names.at(thread.place) if thread.place else "?"].append(thread)
+        groups[thread.scope, str(thread.place)].append(thread)
         thread.scope = None
     told = [_told(scope, where, each) for (scope, where), each in groups.items()]
     return told + [each for thread in list(everybody) for each in _locks(thread, is_over)]
@@ -71,7 +71,5 @@ def _locks(thread: Known, is_over: Callable[[object], bool]) -> list[str]:
             if is_over(taken.scope) and (ended or thread.starter is None):
                 thread.locks.remove(ref)
                 name = names.name(lock, [])
-                told.append(
-                    f"{thread.name} {ended}still holds {name}, taken at {names.at(taken.at)}"
-                )
+                told.append(f"{thread.name} {ended}still holds {name}, taken at {taken.at}")
     return told

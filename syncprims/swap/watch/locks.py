@@ -70,8 +70,9 @@ class Lock(Watched):
         """Return whether any thread holds the lock."""
         return self._lock.locked()
 
-    acquire_lock, locked_lock = acquire, locked
-    release_lock = property(lambda self: self.release)
+    acquire_lock: Callable[..., bool] = acquire
+    locked_lock: Callable[..., bool] = locked
+    release_lock: Any = property(lambda self: self.release)
 
     def _at_fork_reinit(self) -> None:
         self._lock._at_fork_reinit()  # type: ignore[attr-defined]
@@ -140,4 +141,4 @@ class Condition(syncprims.Condition):
         raise TypeError("cannot pickle 'Condition' object")
 
 
-CLASSES = {"Lock": Lock, "RLock": RLock, "Condition": Condition}
+CLASSES: dict[str, Any] = {"Lock": Lock, "RLock": RLock, "Condition": Condition}

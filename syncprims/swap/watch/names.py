@@ -9,14 +9,13 @@ whoever refers to the object. All is read past the objects' own code.
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from types import FrameType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from syncprims.swap.places import attributes, is_ours
-from syncprims.swap.watch.threads import Place
+from syncprims.swap.watch.threads import path
 
 _STARTS = ("run", "_bootstrap", "_bootstrap_inner")  # threading's, around a thread's program
 
@@ -59,24 +58,6 @@ def line(frames: list[FrameType]) -> str:
         if not _is_stdlib(module(frame)):
             return f"{path(frame.f_code.co_filename)}:{frame.f_lineno}"
     return f"{path(frames[0].f_code.co_filename)}:{frames[0].f_lineno}" if frames else "?"
-
-
-def at(where: Place) -> str:
-    """Return the file and line of a place."""
-    return f"{path(where.code.co_filename)}:{where.line}"
-
-
-def lines(first: Place, then: Place) -> str:
-    """Return the files and lines of two places, the file once if it is the same."""
-    if first.code.co_filename != then.code.co_filename:
-        return f"{at(first)}, {at(then)}"
-    return at(first) if first.line == then.line else f"{at(first)}, {then.line}"
-
-
-def path(file: str) -> str:
-    """Return a file's name, from here if it is below."""
-    below = os.path.relpath(file) if os.path.isabs(file) else file
-    return file if below.startswith("..") else below
 
 
 def call(innermost: FrameType | None) -> tuple[Any, str]:

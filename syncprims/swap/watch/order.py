@@ -9,6 +9,7 @@ before the other began. What is written dies with the later lock.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import starmap
 from types import FrameType
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ class Orders:
     def __init__(self, tell: Callable[[str], object]) -> None:
         self.tell = tell
         self._told: set[frozenset[tuple[Place, Place]]] = set()
-        self.since = 0.0  # when the test began
+        self.since: float = 0.0  # when the test began
 
     def start(self) -> Callable[[], None]:
         """Look at each lock that is taken under another; return what ends that."""
@@ -80,11 +81,19 @@ class Orders:
         self._told.add(places)
         frames = names.here()
         a, b = names.name(earlier, frames), names.name(later, frames)
-        self.tell(f"could deadlock: {_took(other, b, a)};\n  {_took(edge, a, b)}")
+        both = sorted(((edge, a, b), (other, b, a)), key=lambda each: each[0].by.began)
+        self.tell("could deadlock: " + ";\n  ".join(starmap(_took, both)))
 
 
 def _took(edge: Edge, first: str, then: str) -> str:
-    return f"{edge.by.name} took {first}, then {then} ({names.lines(edge.first, edge.then)})"
+    return f"{edge.by.name} took {first}, then {then} ({_lines(edge.first, edge.then)})"
+
+
+def _lines(first: Place, then: Place) -> str:
+    """Return the files and lines of two places, the file once if it is the same."""
+    if first.code.co_filename != then.code.co_filename:
+        return f"{first}, {then}"
+    return f"{first}" if first.line == then.line else f"{first}, {then.line}"
 
 
 def _ordered(first: Edge, second: Edge) -> bool:

@@ -77,7 +77,7 @@ def wanted(waits: Waits, ident: int) -> str:
         return f"{called}.{method}()" if note.kind == "gate" else called
     who = "it" if taken.by is known(ident) else taken.by.name
     ended = "" if taken.by.is_alive else ", which has ended,"
-    return f"{called}, which {who}{ended} took at {names.at(taken.at)}"
+    return f"{called}, which {who}{ended} took at {taken.at}"
 
 
 def _wait(waits: Waits, ident: int) -> str:
@@ -101,7 +101,7 @@ def _more(waits: Waits, ident: int) -> str:
 def _born(thing: Any) -> str:
     where = made(thing) or getattr(known_of(thing), "place", None)
     verb = "started" if hasattr(thing, "join") and hasattr(thing, "ident") else "made"
-    return f"{verb} at {names.at(where)}" if where else ""
+    return f"{verb} at {where}" if where else ""
 
 
 def known_of(thing: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _thread
 import dis
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -31,6 +32,15 @@ class Place(NamedTuple):
         """The line's number."""
         starts = [each for each in dis.findlinestarts(self.code) if each[0] <= self.offset]
         return (starts[-1][1] if starts else None) or self.code.co_firstlineno
+
+    def __str__(self) -> str:
+        return f"{path(self.code.co_filename)}:{self.line}"
+
+
+def path(file: str) -> str:
+    """Return a file's name, from here if it is below."""
+    below = os.path.relpath(file) if os.path.isabs(file) else file
+    return file if below.startswith("..") else below
 
 
 # Who calls for somebody else: the line that took a lock, or began a thread, is further out.
@@ -56,17 +66,17 @@ class Known:
     """A thread as the watch knows it."""
 
     def __init__(self, name: str, starter: Known | None = None, at: Place | None = None) -> None:
-        self.name = name
-        self.starter = starter
-        self.place = at  # where it was started
-        self.began = now() if starter is not None else 0.0  # else nobody saw it
+        self.name: str = name
+        self.starter: Known | None = starter
+        self.place: Place | None = at  # where it was started
+        self.began: float = now() if starter is not None else 0.0  # else nobody saw it
         self.ended: float | None = None  # written by: who joined it first
         self.joiner: Known | None = None
-        self.ident = 0
-        self.is_tools = False  # whether a test tool started it, for itself
+        self.ident: int = 0
+        self.is_tools: bool = False  # whether a test tool started it, for itself
         self.scope: object = starter.scope if starter is not None else None  # whose end is its end
-        self.number = starter.next_number() if starter is not None else name
-        self.started = 0  # how many threads, in this test
+        self.number: str = starter.next_number() if starter is not None else name
+        self.started: int = 0  # how many threads, in this test
         self.decisions: object = None  # see shake.py
         # Weak references to what it took, oldest first, some let go of since; written by: itself.
         self.locks: list[Callable[[], Any]] = []
@@ -101,6 +111,12 @@ def known(ident: int) -> Known:
     return found
 
 
+def begun_as(ident: int) -> threading.Thread | None:
+    """Return the Thread that a thread other than the main one was begun as, if it was."""
+    thread: threading.Thread | None = threading._active.get(ident)  # type: ignore[attr-defined]
+    return None if thread is threading.main_thread() else thread
+
+
 def _found(ident: int) -> Known | None:
     thread = threading._active.get(ident)  # type: ignore[attr-defined]
     return _strangers.get(ident) if thread is None else vars(thread).get(RECORD)
@@ -111,7 +127,7 @@ RECORD = "_syncprims_known"  # the attribute of a Thread that has its Known
 
 class _Own(_thread._local):
     def __init__(self) -> None:
-        self.known = known(get_ident())
+        self.known: Known = known(get_ident())
 
 
-own = _Own()  # own.known: what is known of the thread that asks
+own: _Own = _Own()  # own.known: what is known of the thread that asks

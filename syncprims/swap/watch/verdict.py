@@ -32,13 +32,13 @@ class Judge:
     """Looks round for the sleepers: after `seconds` the tested thread is hung, or slow."""
 
     def __init__(self, seconds: float, say: Callable[[str], object]) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
         self._busy = _thread.allocate_lock()  # one looks at a time
         self.tested: int | None = get_ident()
-        self.since = 0.0  # when the test began
+        self.since: float = 0.0  # when the test began
         self.reports: list[str] = []  # of this test
         self.failure: Callable[[str], BaseException] = Hung
-        self.hint = HINT
+        self.hint: str = HINT
         self.say = say
 
     def start(self) -> Callable[[], None]:

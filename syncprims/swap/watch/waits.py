@@ -18,7 +18,7 @@ from syncprims.swap.watch.asleep import Note, asleep
 from syncprims.swap.watch.begun import has_ended
 from syncprims.swap.watch.held import Taken
 from syncprims.swap.watch.reach import leads_to, roots
-from syncprims.swap.watch.threads import known
+from syncprims.swap.watch.threads import begun_as, known
 
 
 class Waits:
@@ -104,7 +104,9 @@ class Waits:
         if ident not in self.notes and not _GIL():
             return True  # its frames change while they are looked at
         is_older = thread.starter is not None and thread.began < self.since
-        return leads_to(roots(names.own(self.frames[ident]), with_globals=not is_older), wanted)
+        at_hand = roots(names.own(self.frames[ident]), with_globals=not is_older)
+        at_hand.append(begun_as(ident))  # its target and arguments, if it has hardly begun
+        return leads_to(at_hand, wanted)
 
 
 _GIL = getattr(sys, "_is_gil_enabled", lambda: True)
