@@ -28,25 +28,26 @@ from typing import Any
 import syncprims
 from syncprims.explore.world import EXCHANGED
 from syncprims.lock import Lock
-from syncprims.swap.places import is_ours
+from syncprims.swap.places import ORIGINALS, is_ours
 
 MOST = 50_000  # things looked at
 TOO_MANY = f"more than {MOST:,} things can be reached, and some of them were not looked at"
 
 _KINDS: tuple[type, ...] = (
-    *(type(Lock()), type(threading.RLock()), queue.Queue, queue.SimpleQueue),
-    *(threading.Condition, threading.Event, threading.Semaphore, threading.Barrier),
+    *(type(Lock()), type(ORIGINALS["RLock"]())),
+    *(ORIGINALS[name] for name in ("Queue", "SimpleQueue", "Condition", "Event")),
+    *(ORIGINALS[name] for name in ("Semaphore", "Barrier")),
     *(syncprims.RLock, syncprims.Condition, syncprims.Event, syncprims.Semaphore),
     *(syncprims.Barrier, syncprims.Queue, syncprims.SimpleQueue),
     *(threading.Thread, Executor, Future),
 )
 # What makes that of which nothing is seen. The other primitives are written in Python, and their
 # modules find the exchanged ones.
-_IN_C: tuple[type, ...] = (type(Lock()), type(threading.RLock()), queue.SimpleQueue)
+_IN_C: tuple[type, ...] = (type(Lock()), type(ORIGINALS["RLock"]()), ORIGINALS["SimpleQueue"])
 _FACTORIES = {
     id(factory)
     for factory in (
-        *(threading.Lock, threading.RLock, Lock, _thread.RLock, _thread.allocate_lock),
+        *(ORIGINALS["Lock"], ORIGINALS["RLock"], Lock, _thread.RLock, _thread.allocate_lock),
         *(getattr(_thread, "allocate", None), getattr(queue, "_PySimpleQueue", None)),
     )
     if factory is not None

@@ -44,15 +44,15 @@ _LOCK_FREE: list[tuple[type, str, str]] = [
     (Event, "clear", "touch"),
     (Queue, "qsize", "look"),  # empty and full ask it
     # The standard library's own code runs where a program has derived a class from its classes.
-    (threading.Event, "is_set", "look"),
-    *((threading.Barrier, name, "look") for name in ("n_waiting", "broken")),
+    (ORIGINALS["Event"], "is_set", "look"),
+    *((ORIGINALS["Barrier"], name, "look") for name in ("n_waiting", "broken")),
 ]
 
 
 @contextmanager
 def virtual_world() -> Iterator[None]:
     """Put the virtual lock, thread and clock in their places, for as long as the block runs."""
-    with swap(quiet=True), ExitStack() as undo:
+    with swap(quiet=True, watch=False), ExitStack() as undo:
         undo.callback(_put_back_in_new_modules, {name for name, _ in modules()})
         known = vars(pools)["_threads_queues"]
         for owner, name, value in [*_in_programs(), *_in_the_kit(), *_in_classes()]:
@@ -137,7 +137,7 @@ def _no_abort(record: Any) -> bool:
 _REPLACEMENTS: list[tuple[object, object]] = [
     (vars(threading)["_allocate_lock"], model.VirtualLock),
     (Lock, model.VirtualLock),
-    (threading.Lock, model.VirtualLock),
+    (ORIGINALS["Lock"], model.VirtualLock),
     (time.sleep, model.sleep),
     (time.monotonic, model.monotonic),
     (closed_gate, model.closed_gate),

@@ -50,7 +50,8 @@ class swap(ContextDecorator):  # noqa: N801
     With `strict`, StrictError is raised if something could not be reached, and nothing is replaced.
     Swaps may be nested, by the same thread; another thread gets RuntimeError. Warns, unless
     `quiet`, if other threads are running: what they hold stays as it is. With `watch`, or a Watch,
-    Lock is replaced too, by one that knows its holder, and what hangs is explained: see there.
+    Lock is replaced too, by one that knows its holder, and what hangs is explained: see there. A
+    swap with ``watch=False`` inside of that does without, to its end.
 
     Objects made before, or inside, keep working after. Does not reach what is no module's global.
     """
@@ -61,9 +62,10 @@ class swap(ContextDecorator):  # noqa: N801
         only: Iterable[str] | str | None = None,
         strict: bool = False,
         quiet: bool = False,
-        watch: bool | Watch = False,
+        watch: bool | Watch | None = None,
     ) -> None:
         self._watch = _watch(watch)
+        self._unwatched = watch is False
         self._wanted = wanted_names(only, watched=self._watch is not None)
         self._strict = strict
         self._quiet = quiet
@@ -89,7 +91,7 @@ class swap(ContextDecorator):  # noqa: N801
         _swapper = _get_ident()
         _active.append(self)
         try:
-            self._exchange.find()
+            self._exchange.find(self._pause_others())
             if self._watch:
                 self._watch.start()
             self._exchange.put_in()
@@ -116,19 +118,34 @@ class swap(ContextDecorator):  # noqa: N801
     def _recreate_cm(self) -> swap:
         # A decorated function may be called while it runs: each call has a swap of its own.
         return swap(
-            only=self._wanted, strict=self._strict, quiet=self._quiet, watch=self._watch or False
+            only=self._wanted,
+            strict=self._strict,
+            quiet=self._quiet,
+            watch=False if self._unwatched else self._watch,
         )
+
+    def _pause_others(self) -> dict[str, Any]:
+        """Switch the watches around this swap off, if it is to do without; return their classes."""
+        watched: dict[str, Any] = {}
+        for other in _active if self._unwatched else ():
+            if other._watch:
+                other._watch.pause()
+                watched |= other._exchange.ours
+        return watched
 
     def _undo(self) -> None:
         still = {name for other in _active if other is not self for name in other._wanted}
         self._exchange.put_back(still)
         if self._watch:
             self._watch.stop()
+        for other in _active if self._unwatched else ():
+            if other._watch:
+                other._watch.go_on()
         self._exchange = Exchange(self._wanted, self._watched)  # the report keeps the old one
         _active.remove(self)
 
 
-def _watch(watch: bool | Watch) -> Watch | None:
+def _watch(watch: bool | Watch | None) -> Watch | None:
     if watch is True:
         from syncprims.swap.watch import Watch
 

@@ -17,15 +17,17 @@ class Exchange:
     def __init__(self, wanted: frozenset[str], watched: dict[str, Any]) -> None:
         self.places: list[Place] = []
         self._wanted = wanted
-        self._ours = {
+        self.ours = {
             name: stand_in(name, watched.get(name, getattr(syncprims, name))) for name in wanted
         }
         self._own: set[tuple[int, str]] = set()  # globals that held ours before
 
-    def find(self) -> None:
-        """Write down where the standard library's are, and where ours are already."""
-        found = {id(ORIGINALS[name]): self._ours[name] for name in self._wanted & set(ORIGINALS)}
-        kept = set(map(id, self._ours.values()))
+    def find(self, others: dict[str, Any]) -> None:
+        """Write down where the standard library's are, or `others`, and where ours are already."""
+        found = {id(each): getattr(syncprims, name) for name, each in others.items()}
+        found |= {id(others[name]): self.ours[name] for name in self._wanted & set(others)}
+        found |= {id(ORIGINALS[name]): self.ours[name] for name in self._wanted & set(ORIGINALS)}
+        kept = set(map(id, self.ours.values()))
         for module, names in modules():
             for name, value in list(names.items()):
                 if id(value) in found and name not in GROUND:
@@ -53,6 +55,4 @@ class Exchange:
         """Put all back, also in modules imported meanwhile; what is `still` swapped stays there."""
         for place in self.places:
             place.put_back()
-        put_back_the_rest(
-            {name: each for name, each in self._ours.items() if name not in still}, self._own
-        )
+        put_back_the_rest(self.ours, set(still), self._own)

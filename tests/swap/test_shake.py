@@ -12,7 +12,7 @@ from syncprims.lock import now
 from syncprims.swap import swap
 from syncprims.swap.watch import Watch
 from syncprims.swap.watch.lines import Lines
-from syncprims.swap.watch.shake import NEW, SPARE, Decisions
+from syncprims.swap.watch.shake import FIRST, NEW, SPARE, Decisions
 
 from . import races
 
@@ -57,6 +57,17 @@ def test_shaken_threads_sleep_no_more_than_half_of_the_time():
             event.set()
         shaker = watch.shaker
         assert shaker._slept <= SPARE + (now() - shaker._began) / 2 + LONGEST
+
+
+def test_shaken_tests_together_sleep_no_more_than_two_thirds_of_the_time():
+    """However many there are, so that a suite takes at most three times as long; and a second."""
+    shaker = Watch(shake=1).shaker
+    began = now()
+    for n in range(20):
+        shaker.begin(f"test {n}")
+        for place in range(100):
+            shaker.sleep(place)
+    assert shaker._slept_in_all <= FIRST + (now() - began) * 2 / 3 + LONGEST
 
 
 def test_shaken_race_shows_in_a_few_seeds():

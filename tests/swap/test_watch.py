@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+import syncprims
 from syncprims import waitqueue
 from syncprims.conformance.crew import until
 from syncprims.conformance.delays import BRIEF, LIMIT, SCALE
 from syncprims.lock import Lock as Inner, now
-from syncprims.swap import swap
+from syncprims.swap import original, swap
 from syncprims.swap.watch import Hung, Watch, names, order
 from syncprims.swap.watch.asleep import Note, asleep
 from syncprims.swap.watch.threads import Place, known
@@ -453,25 +454,10 @@ def test_order_of_a_lock_that_is_only_tried_is_no_danger(said, arguments):
 # What a lock that is watched still does
 
 
-def test_watched_lock_struck_while_it_signs_is_not_held():
+@pytest.mark.parametrize("make", [lambda: threading.Lock(), lambda: threading.RLock()])
+def test_watched_lock_struck_while_it_signs_is_not_held(make):
     """If what is written down fails, at whatever depth of the stack, the lock is let go of."""
-    lock = threading.Lock()
-
-    def deep(n):
-        if n:
-            return deep(n - 1)
-        with lock:
-            return None
-
-    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
-        with contextlib.suppress(RecursionError):
-            deep(depth)
-        assert not lock.locked()
-
-
-def test_watched_rlock_struck_while_it_signs_is_not_held():
-    """An RLock neither, whose letting go is Python: it is done in place."""
-    lock = threading.RLock()
+    lock = make()
 
     def deep(n):
         if n:
@@ -737,3 +723,18 @@ def test_running_thread_without_a_gil_reaches_everything(watching, monkeypatch, 
     started(runs)
     jobs.get()
     assert said[0].startswith("slow: ")
+
+
+def test_swap_inside_that_is_not_watched_switches_the_watch_off_meanwhile():
+    """The kit's own sleep, Thread's own start, and the interpreter's Lock; after it all is back."""
+    watched = threading.Lock, threading.Condition, waitqueue.sleep, threading.Thread.start
+    with swap(quiet=True, watch=False):
+        assert threading.Lock is original("Lock")
+        assert type(threading.Condition()._lock) is syncprims.RLock
+        assert waitqueue.sleep is not watched[2]
+        assert threading.Thread.start is not watched[3]
+        with swap(quiet=True):
+            assert threading.Lock is original("Lock")
+    assert watched == (
+        *(threading.Lock, threading.Condition, waitqueue.sleep, threading.Thread.start),
+    )

@@ -459,3 +459,25 @@ def test_run_of_pytest_says_how_to(pytester):
     result.stderr.fnmatch_lines(
         ["syncprims run: pytest swaps by itself, and earlier: pytest --syncprims"]
     )
+
+
+def test_explored_test_is_explored_without_the_watch(pytester):
+    """The explorer has its own world: in a session that is watched it proves what it proves."""
+    pytester.makepyfile(
+        test_it="""
+        import threading, pytest
+        @pytest.mark.explored
+        def test_it():
+            lock, count = threading.Lock(), [0]
+            def adds():
+                with lock:
+                    count[0] += 1
+            threads = [threading.Thread(target=adds) for _ in range(2)]
+            for each in threads:
+                each.start()
+            for each in threads:
+                each.join()
+            assert count == [2]
+        """
+    )
+    pytester.runpytest_subprocess("--syncprims-shake=1").assert_outcomes(passed=1)

@@ -64,6 +64,11 @@ class Watch:
 
     def start(self) -> None:
         """Begin."""
+        self.go_on()
+        self.begin(self, "")
+
+    def go_on(self) -> None:
+        """Watch, from the start or after a pause."""
         for undo in (exchange(), note_births(), _exchange_sleep()):
             self._undo.callback(undo)
         if self.judge.seconds:
@@ -72,7 +77,10 @@ class Watch:
             self._undo.callback(self.orders.start())
         if self.shaker is not None:
             self._undo.callback(self.shaker.start())
-        self.begin(self, "")
+
+    def pause(self) -> None:
+        """Let all be as it is without a watch, for a while."""
+        self._undo.close()
 
     def begin(self, test: object, name: str) -> None:
         """Begin a test, in the thread that runs it."""
@@ -88,7 +96,7 @@ class Watch:
         if self._leaks:
             for text in left(lambda scope: scope is self, self.ignored):
                 self.tell(text)
-        self._undo.close()
+        self.pause()
 
 
 def _on_stderr(text: str) -> None:

@@ -3,7 +3,8 @@
 A yield is a short sleep, rarely a long one. A place that a thread has not been at often comes
 first. What is decided hangs on the seed, the test and the thread's number alone, so the same seed
 decides the same; in which order the threads then run is still the system's. All yields together
-take no more than half of the test's time, and a little.
+take no more than half of the test's time, and a little; and of all the tests, two thirds: a suite
+takes at most three times as long.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from syncprims.swap.watch.threads import own
 OFTEN, SELDOM = 0.6, 0.15  # so often at a new place, else so often
 SHORTEST, DOUBLINGS = 0.0001, 8  # seconds
 SPARE = 0.1  # seconds of a test that may be slept away in any case
+FIRST = 1.0  # seconds of all the tests together, likewise
 
 OPERATIONS: dict[Any, tuple[str, ...]] = {
     threading.Thread: ("start",),
@@ -73,8 +75,9 @@ class Shaker:
         self.seed = seed
         self._lines = Lines(self.sleep, root)
         self._test = ""
-        self._began = now()
-        self._slept = 0.0  # by all threads of this test; a lost update makes it a little less
+        self._began = self._began_first = now()
+        # By all threads, in this test and in all; a lost update makes it a little less.
+        self._slept = self._slept_in_all = 0.0
 
     def begin(self, test: str) -> None:
         """Begin another test: decide anew, with a new allowance."""
@@ -124,6 +127,11 @@ class Shaker:
             seed = f"{self.seed} {self._test} {thread.number}"
             decisions = thread.decisions = Decisions(self._test, seed)
         seconds = decisions.seconds(place)
-        if seconds and self._slept < SPARE + (now() - self._began) / 2:
+        if seconds and self._may_sleep():
             self._slept += seconds
+            self._slept_in_all += seconds
             _nobodys.acquire(True, seconds)
+
+    def _may_sleep(self) -> bool:
+        here, in_all = now() - self._began, now() - self._began_first
+        return self._slept < SPARE + here / 2 and self._slept_in_all < FIRST + in_all * 2 / 3
