@@ -167,7 +167,8 @@ def test_deadlock_among_other_threads_is_told_though_main_does_not_hang(said):
     ]
     for worker in workers:
         worker.join(LIMIT)
-    assert "waits for Pool.lock" in said[0]
+    (text,) = [each for each in said if each.startswith("deadlock")]
+    assert "waits for Pool.lock" in text
     assert not any(worker.is_alive() for worker in workers)
 
 
@@ -296,6 +297,12 @@ def test_hang_of_a_condition_gives_its_lock_back():
 def test_sleep_for_a_time_is_no_hang():
     """A time-out ends by itself, however often it is longer than the limit."""
     assert threading.Event().wait(3 * HANG) is False
+
+
+def test_sleep_for_a_time_that_is_longer_than_the_limit_is_slow(said):
+    """It is said that it takes long, though it ends by itself."""
+    assert threading.Event().wait(3 * HANG) is False
+    assert said[0].startswith("slow: main waits for an Event.wait(), at ")
 
 
 def test_wait_that_a_running_thread_can_end_is_slow(said):

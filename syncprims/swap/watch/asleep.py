@@ -55,7 +55,7 @@ class Note:
                 if self.verdict is not None:
                     raise self.verdict
         finally:
-            del asleep[me]
+            asleep.pop(me, None)
             if outer is not None:
                 asleep[me] = outer
         return self.done

@@ -78,7 +78,8 @@ def call(innermost: FrameType | None) -> tuple[Any, str]:
 def name(thing: Any, frames: list[FrameType]) -> str:
     """Return what the program calls an object, as seen from a thread's frames."""
     found = next(_names(thing, frames), None)
-    return found or f"a {type(thing).__name__}"
+    kind = type(thing).__name__
+    return found or f"{'an' if kind[0] in 'AEIO' else 'a'} {kind}"
 
 
 def _names(thing: Any, frames: list[FrameType]) -> Iterator[str]:
@@ -89,7 +90,8 @@ def _names(thing: Any, frames: list[FrameType]) -> Iterator[str]:
     for frame in frames:
         if not _is_stdlib(module(frame)):
             names = {**frame.f_globals, **frame.f_locals}
-            yield from sorted(each for each, value in names.items() if value is thing)
+            found = (each for each, value in names.items() if value is thing)
+            yield from sorted(filter(str.isidentifier, found))  # not pytest's, of its asserts
     yield from sorted(held)
 
 

@@ -12,6 +12,7 @@ import traceback
 from concurrent.futures import Future
 from typing import Any
 
+import syncprims
 from syncprims.lock import now
 from syncprims.swap.watch import names
 from syncprims.swap.watch.made import made
@@ -111,8 +112,8 @@ def known_of(thing: Any) -> Any:
 
 def _state(thing: Any) -> str:
     """Return what an object says of itself that helps: of a queue, how many are in it."""
-    if hasattr(thing, "unfinished_tasks"):
-        return f"{thing.qsize()} items, {thing.unfinished_tasks} unfinished"
+    if isinstance(thing, syncprims.Queue):  # not by qsize, which may want the mutex
+        return f"{len(thing.queue)} items, {thing.unfinished_tasks} unfinished"
     if isinstance(thing, Future):
         return thing._state.lower()  # pending: no thread of its pool has begun it
     return ""
