@@ -16,8 +16,8 @@ class Exchange:
 
     def __init__(self, wanted: frozenset[str], watched: dict[str, Any]) -> None:
         self.places: list[Place] = []
-        self._wanted = wanted
-        self.ours = {
+        self._wanted: frozenset[str] = wanted
+        self.ours: dict[str, Any] = {
             name: stand_in(name, watched.get(name, getattr(syncprims, name))) for name in wanted
         }
         self._own: set[tuple[int, str]] = set()  # globals that held ours before

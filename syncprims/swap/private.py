@@ -16,6 +16,8 @@ import syncprims
 from syncprims.swap.holders import attributes_of, classes, mro, named
 from syncprims.swap.places import ORIGINALS
 
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {"Barrier": (1,), "serialize_iterator": ((),)}
+
 
 def missing(names: Iterable[str]) -> dict[Any, dict[str, str]]:
     """Return, by class of the kit and of the stdlib, the private parts that only the latter has."""
@@ -23,7 +25,7 @@ def missing(names: Iterable[str]) -> dict[Any, dict[str, str]]:
     for name in names:
         theirs, ours = ORIGINALS[name], getattr(syncprims, name)
         if isinstance(theirs, type) and isinstance(ours, type):
-            arguments = (1,) if name == "Barrier" else ()
+            arguments = _ARGUMENTS.get(name, ())
             parts = set(dir(theirs(*arguments))) - set(dir(ours(*arguments)))
             private = {each: name for each in parts if each[0] == "_" and each[1] != "_"}
             found[theirs] = found[ours] = private

@@ -14,23 +14,27 @@ from collections.abc import Callable
 from typing import Any
 
 import syncprims
-from syncprims.swap.places import ORIGINALS
+from syncprims.swap.places import ORIGINALS, QUEUES
 
 
 class StandIn(ABCMeta):
     """The metaclass of what stands in the kit's place, and of what derives from it."""
 
 
+# Not the locks, which are functions on some Pythons, nor the iterator tools.
+_STOOD_FOR = {*QUEUES, "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"}
 _made: dict[Any, Any] = {}  # the stand-ins, by the class they are derived from
 
 
 def stand_in(name: str, kind: Any) -> Any:
-    """Return what stands for a class of the kit, or of the watch; itself if it is a function."""
-    original = ORIGINALS.get(name)
-    if not isinstance(kind, type) or not isinstance(original, type) or name.endswith("Lock"):
+    """Return what stands for a class of the kit, or of the watch; itself if it has none."""
+    if name not in _STOOD_FOR:
         return kind
     if kind not in _made:
-        passing = {original, getattr(syncprims, name)}  # our BoundedSemaphore, for a Semaphore
+        passing = {
+            ORIGINALS[name],
+            getattr(syncprims, name),
+        }  # our BoundedSemaphore, for a Semaphore
 
         def passes(cls: type, other: type) -> Any:
             is_it = cls is _made[kind]  # and not what is derived from it

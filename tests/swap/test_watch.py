@@ -670,9 +670,12 @@ def test_thread_that_no_thread_object_stands_for_has_a_number():
     assert known(1).name == "thread 1"
 
 
-def test_sleep_outside_of_a_primitive_is_something():
+def test_sleep_outside_of_a_primitive_is_something(said):
     """Who sleeps on a gate of its own, as the kit's files do, is told as well as can be."""
-    assert "main waits for something" in hung(waitqueue.sleep, waitqueue.closed_gate(), None)
+    gate = waitqueue.closed_gate()
+    threading.Timer(3 * HANG, gate.release).start()
+    assert waitqueue.sleep(gate, None)
+    assert said[0].startswith("slow: main waits for something, at ")
     assert names.call(None) == (None, "")
 
 

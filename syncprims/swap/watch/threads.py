@@ -106,15 +106,19 @@ def known(ident: int) -> Known:
     elif found is None:
         found = vars(thread)[RECORD] = Known("")
     if thread is not None:
-        found.name = "main" if thread is threading.main_thread() else thread.name
+        found.name = "main" if is_main(ident) else thread.name
     found.ident = ident
     return found
 
 
 def begun_as(ident: int) -> threading.Thread | None:
     """Return the Thread that a thread other than the main one was begun as, if it was."""
-    thread: threading.Thread | None = threading._active.get(ident)  # type: ignore[attr-defined]
-    return None if thread is threading.main_thread() else thread
+    return None if is_main(ident) else threading._active.get(ident)  # type: ignore[attr-defined]
+
+
+def is_main(ident: int) -> bool:
+    """Whether a thread is the main one."""
+    return ident == threading.main_thread().ident
 
 
 def _found(ident: int) -> Known | None:

@@ -18,7 +18,7 @@ from syncprims.swap.watch.asleep import Note, asleep
 from syncprims.swap.watch.begun import has_ended
 from syncprims.swap.watch.held import Taken
 from syncprims.swap.watch.reach import leads_to, roots
-from syncprims.swap.watch.threads import begun_as, known
+from syncprims.swap.watch.threads import begun_as, is_main, known
 
 
 class Waits:
@@ -103,7 +103,7 @@ class Waits:
             return False
         if ident not in self.notes and not _GIL():
             return True  # its frames change while they are looked at
-        is_older = thread.starter is not None and thread.began < self.since
+        is_older = thread.began < self.since and not is_main(ident)
         at_hand = roots(names.own(self.frames[ident]), with_globals=not is_older)
         at_hand.append(begun_as(ident))  # its target and arguments, if it has hardly begun
         return leads_to(at_hand, wanted)
