@@ -351,6 +351,8 @@ ORDER = """
                    threading.Thread(target=transfer, args=(yours, mine), name="back")]
         for each in workers:
             each.start()
+            while each.is_alive():  # they do not even meet
+                pass
         for each in workers:
             each.join()
 """
