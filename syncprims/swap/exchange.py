@@ -27,7 +27,7 @@ class Exchange:
         found = {id(each): getattr(syncprims, name) for name, each in others.items()}
         found |= {id(others[name]): self.ours[name] for name in self._wanted & set(others)}
         found |= {id(ORIGINALS[name]): self.ours[name] for name in self._wanted & set(ORIGINALS)}
-        kept = set(map(id, self.ours.values()))
+        kept = {*map(id, self.ours.values()), *(id(getattr(syncprims, name)) for name in HOMES)}
         for module, names in modules():
             for name, value in list(names.items()):
                 if id(value) in found and name not in GROUND:

@@ -15,6 +15,7 @@ import pytest
 
 import syncprims
 from syncprims.swap import StrictError, is_swapped, original, swap, sweep
+from syncprims.swap.watch import Watch
 
 NAMES = (
     *("RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"),
@@ -582,3 +583,12 @@ def test_unreached_names_private_parts_that_the_kit_lacks():
     name = f"{Inside.__module__}.{Inside.__qualname__}.parties_here"
     line = Inside.parties_here.__code__.co_firstlineno + 1
     assert f"private part {name}, line {line}: _count; the kit's Barrier has none" in found
+
+
+def test_swap_leaves_the_kits_own_where_they_were(module):
+    """Who has imported the kit's RLock keeps it, whatever was swapped before, and watched now."""
+    module.Mine, module.Event = syncprims.RLock, syncprims.Event
+    for watch in (None, Watch(leaks=False), None):
+        with swap(quiet=True, watch=watch):
+            pass
+        assert (module.Mine, module.Event) == (syncprims.RLock, syncprims.Event)
