@@ -52,7 +52,7 @@ class Pool:
 
 
 def started(function, *args, name="worker"):
-    thread = threading.Thread(target=function, args=args, name=name)
+    thread = threading.Thread(target=function, args=args, name=name, daemon=True)
     thread.start()
     return thread
 
@@ -253,6 +253,27 @@ def test_wait_for_a_thread_that_has_hardly_begun_is_no_hang(monkeypatch):
     monkeypatch.setattr(names, "own", lambda frame: [])
     started(lambda: jobs.put(time.sleep(3 * HANG)))
     assert jobs.get() is None
+
+
+def test_wait_for_a_sleeper_that_was_woken_is_no_hang(said):
+    """Its gate is open, though it has not run since: it can get on."""
+    gate, jobs = waitqueue.closed_gate(), queue.Queue()
+    note = Note("gate", gate, True)
+    assert not note.is_woken
+    gate.release()
+    assert note.is_woken
+    note.done = gate.acquire()
+    assert note.is_woken
+
+    def sleeps():
+        asleep[_thread.get_ident()] = note
+        until(lambda: said)
+        del asleep[_thread.get_ident()]
+        jobs.put("job")
+
+    started(sleeps)
+    assert jobs.get() == "job"
+    assert said[0].startswith("slow: ")
 
 
 def test_hang_of_get_that_nobody_knows_says_so():

@@ -60,6 +60,11 @@ class Note:
                 asleep[me] = outer
         return self.done
 
+    @property
+    def is_woken(self) -> bool:
+        """Whether it has what it wants, or its gate is open: it only has not run since."""
+        return self.done or (self.kind == "gate" and not self.what.locked())
+
 
 asleep: dict[int, Note] = {}  # by the thread's ident; written by: the thread itself
 if hasattr(os, "register_at_fork"):  # pragma: no branch

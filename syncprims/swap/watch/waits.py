@@ -69,7 +69,8 @@ class Waits:
         return able
 
     def _is_awake(self, ident: int) -> bool:
-        return ident not in self.notes or not self.notes[ident].forever
+        note = self.notes.get(ident)
+        return note is None or not note.forever or note.is_woken
 
     def behind(self, ident: int) -> list[int]:
         """Return a sleeper, its enders, theirs, and so on: those that are asleep for ever."""
@@ -88,7 +89,8 @@ class Waits:
     def _next(self, ident: int, slept: float) -> int | None:
         """Return the one thread that can end a sleep, if that is sure."""
         note = self.notes.get(ident)
-        if note is None or not note.forever or note.kind == "gate" or now() - note.since < slept:
+        is_stuck = note is not None and note.forever and not note.is_woken
+        if note is None or not is_stuck or note.kind == "gate" or now() - note.since < slept:
             return None
         taken = self.holder(ident)
         if taken is not None and taken.by.is_alive:
