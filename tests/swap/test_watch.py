@@ -276,6 +276,17 @@ def test_wait_for_a_sleeper_that_was_woken_is_no_hang(said):
     assert said[0].startswith("slow: ")
 
 
+def test_thread_that_starts_another_can_get_on(monkeypatch):
+    """The other has no frame yet, or none of the program's: it is not nobody."""
+    ident, gate = _thread.get_ident(), waitqueue.closed_gate()
+    monkeypatch.setitem(asleep, ident, Note("gate", gate, True))
+    assert not Waits(0)._is_awake(ident)
+    monkeypatch.setattr(known(ident), "is_starting", True)
+    assert Waits(0)._is_awake(ident)
+    monkeypatch.setattr(names, "own", lambda frame: [])
+    assert Waits(0)._reaches(ident, gate)
+
+
 def test_hang_of_get_that_nobody_knows_says_so():
     """No other thread that is alive has a way to the queue."""
     jobs = queue.Queue()

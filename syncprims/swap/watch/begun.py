@@ -33,7 +33,11 @@ def start(thread: threading.Thread) -> None:
     attributes = vars(thread)
     attributes.setdefault(RECORD, known)
     attributes["_invoke_excepthook"] = _without_ended(attributes["_invoke_excepthook"])
-    _starts(thread)
+    own.known.is_starting = True
+    try:
+        _starts(thread)
+    finally:
+        own.known.is_starting = False
 
 
 def join(thread: threading.Thread, timeout: float | None = None) -> None:

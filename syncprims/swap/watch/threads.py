@@ -74,6 +74,7 @@ class Known:
         self.joiner: Known | None = None
         self.ident: int = 0
         self.is_tools: bool = False  # whether a test tool started it, for itself
+        self.is_starting: bool = False  # whether it waits for another thread to begin
         self.scope: object = starter.scope if starter is not None else None  # whose end is its end
         self.number: str = starter.next_number() if starter is not None else name
         self.started: int = 0  # how many threads, in this test

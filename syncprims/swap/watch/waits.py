@@ -70,7 +70,7 @@ class Waits:
 
     def _is_awake(self, ident: int) -> bool:
         note = self.notes.get(ident)
-        return note is None or not note.forever or note.is_woken
+        return note is None or not note.forever or note.is_woken or known(ident).is_starting
 
     def behind(self, ident: int) -> list[int]:
         """Return a sleeper, its enders, theirs, and so on: those that are asleep for ever."""
@@ -106,8 +106,11 @@ class Waits:
         if ident not in self.notes and not _GIL():
             return True  # its frames change while they are looked at
         is_older = thread.began < self.since and not is_main(ident)
-        at_hand = roots(names.own(self.frames[ident]), with_globals=not is_older)
-        at_hand.append(begun_as(ident))  # its target and arguments, if it has hardly begun
+        own, thread_object = names.own(self.frames[ident]), begun_as(ident)
+        if not own and thread_object is None:
+            return True  # it is just beginning, or ending: who knows
+        # Its target and arguments too, if it has hardly begun.
+        at_hand = [thread_object, *roots(own, with_globals=not is_older)]
         return leads_to(at_hand, wanted)
 
 
